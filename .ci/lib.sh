@@ -1,0 +1,68 @@
+# What .ci/run and .ci/full share. Sourced from the repository's root.
+set -u
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+# The summary lines are read below: no terminal logger, no build node that outlives the run and holds the pipe open.
+export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1
+
+passed=0
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# limit SECONDS: from now on, no step may go beyond this many seconds from the start of the script.
+limit() { deadline=$1; }
+
+left() { local rest=$((deadline - SECONDS)); echo $((rest > 1 ? rest : 1)); }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# need_debian PACKAGE TEST...: installs a Debian package if the test command fails.
+need_debian() {
+  local package=$1; shift
+  "$@" >/dev/null 2>&1 && return
+  if ! command -v apt-get >/dev/null; then
+    echo "ci: $package is missing and this is no Debian; tests that need it will be left out"
+    return
+  fi
+  [ -n "${apt_updated:-}" ] || as_root apt-get update -qq
+  apt_updated=1
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+    echo "ci: $package could not be installed; tests that need it will be left out"
+}
+
+install_clients() {
+  need_debian npm command -v npm
+  need_debian chromium command -v chromium
+  need_debian python3-socketio /usr/bin/python3 -c 'import socketio'
+  local folder=tests/Conformance/Clients
+  [ -f $folder/package.json ] || return 0
+  [ $folder/node_modules/.package-lock.json -nt $folder/package.json ] && return
+  (cd $folder && timeout -k 10 "$(left)" npm install --no-audit --no-fund --loglevel=error) ||
+    echo "ci: npm install failed in $folder; tests that need it will be left out"
+}
+
+# tests COMMAND...: runs a test command and adds its projects' summaries to the totals. One that fails without naming a
+# failed test (it did not build, it crashed, it took too long) counts as one failure.
+tests() {
+  echo "ci: $*"
+  timeout -k 10 "$(left)" "$@" 2>&1 | tee "$log"
+  local status=${PIPESTATUS[0]} ran
+  ran=$(sed -nE 's/^ *(Passed|Failed)! +- Failed: +([0-9]+), Passed: +([0-9]+),.*/\3 \2/p' "$log" |
+    awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }')
+  passed=$((passed + ${ran% *}))
+  failed=$((failed + ${ran#* }))
+  if [ "$status" = 124 ]; then echo "ci: stopped at the time limit"; fi
+  if [ "$status" != 0 ] && [ "${ran#* }" = 0 ]; then failed=$((failed + 1)); fi
+}
+
+# check COMMAND...: a step that is right or wrong as a whole.
+check() {
+  echo "ci: $*"
+  timeout -k 10 "$(left)" "$@" || { echo "ci: failed: $*"; failed=$((failed + 1)); }
+}
+
+finish() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
