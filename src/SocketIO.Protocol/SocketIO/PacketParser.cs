@@ -1,0 +1,17 @@
+namespace SocketIO.Protocol;
+
+/// <summary>A wire form of Socket.IO packets: what Socket.IO calls a parser. Both ends must use the same.</summary>
+public abstract class PacketParser
+{
+    /// <summary>The default: a header and JSON as text, binary values as messages of their own.</summary>
+    public static PacketParser Json { get; } = new JsonPacketParser();
+
+    /// <summary>Every packet as one binary message in MessagePack, as the npm package <c>socket.io-msgpack-parser</c> has it.</summary>
+    public static PacketParser MessagePack { get; } = new MessagePackPacketParser();
+
+    /// <summary>The encoder of all connections.</summary>
+    public abstract PacketEncoder Encoder { get; }
+
+    /// <summary>Creates the decoder of one connection.</summary>
+    public abstract PacketDecoder CreateDecoder(PacketLimits limits);
+}
