@@ -25,16 +25,19 @@ need_debian() {
     echo "ci: $package is missing and this is no Debian; tests that need it will be left out"
     return
   fi
-  [ -n "${apt_updated:-}" ] || as_root apt-get update -qq
+  [ -n "${apt_updated:-}" ] || as_root timeout 300 apt-get update -qq
   apt_updated=1
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+  as_root timeout 300 env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
     echo "ci: $package could not be installed; tests that need it will be left out"
 }
 
 install_clients() {
   need_debian npm command -v npm
   need_debian chromium command -v chromium
-  need_debian python3-socketio /usr/bin/python3 -c 'import socketio'
+  local module
+  for module in socketio requests websocket; do
+    need_debian python3-$module /usr/bin/python3 -c "import $module"
+  done
   local folder=tests/Conformance/Clients
   [ -f $folder/package.json ] || return 0
   [ $folder/node_modules/.package-lock.json -nt $folder/package.json ] && return
