@@ -35,16 +35,32 @@ internal static class JsonText
                 continue;
             }
 
-            if (special is (byte)'"' or (byte)'\\')
+            output.Write((byte)'\\');
+            switch (special)
             {
-                output.Write((byte)'\\');
-                output.Write(special);
-            }
-            else
-            {
-                output.Write("\\u00"u8);
-                output.Write(Hex(special >> 4));
-                output.Write(Hex(special & 0xf));
+                case (byte)'"' or (byte)'\\':
+                    output.Write(special);
+                    break;
+                case (byte)'\b':
+                    output.Write((byte)'b');
+                    break;
+                case (byte)'\f':
+                    output.Write((byte)'f');
+                    break;
+                case (byte)'\n':
+                    output.Write((byte)'n');
+                    break;
+                case (byte)'\r':
+                    output.Write((byte)'r');
+                    break;
+                case (byte)'\t':
+                    output.Write((byte)'t');
+                    break;
+                default:
+                    output.Write("u00"u8);
+                    output.Write(Hex(special >> 4));
+                    output.Write(Hex(special & 0xf));
+                    break;
             }
 
             text = text[1..];
