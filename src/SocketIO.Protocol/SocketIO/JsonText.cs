@@ -115,7 +115,8 @@ internal static class JsonText
             return;
         }
 
-        Write(output, value);
+        // Adding zero takes the sign off minus zero, as JSON.stringify does.
+        Write(output, value + 0.0);
     }
 
     /// <summary>Writes an integer.</summary>

@@ -51,6 +51,9 @@ internal readonly ref struct PlaceholderTracker(Span<PlaceholderTracker.Level> l
     /// <summary>What is known of the array or object that is open at one depth.</summary>
     internal struct Level
     {
+        // Every character of "_placeholder" as \uXXXX.
+        private const int MaxEscapedLength = 12 * 6;
+
         private Member _member;
 
         public bool IsObject { get; init; }
@@ -59,10 +62,20 @@ internal readonly ref struct PlaceholderTracker(Span<PlaceholderTracker.Level> l
 
         public int Number { get; set; }
 
-        public void Name(ref Utf8JsonReader reader) =>
-            _member = reader.ValueTextEquals("_placeholder"u8) ? Member.Mark
-                : reader.ValueTextEquals("num"u8) ? Member.Number
+        public void Name(ref Utf8JsonReader reader)
+        {
+            // Not ValueTextEquals, which throws on half a surrogate pair.
+            Span<byte> unescaped = stackalloc byte[MaxEscapedLength];
+            scoped var name = reader.ValueSpan;
+            if (reader.ValueIsEscaped && name.Length <= MaxEscapedLength)
+            {
+                name = unescaped[..JsonText.Unescape(name, unescaped)];
+            }
+
+            _member = name.SequenceEqual("_placeholder"u8) ? Member.Mark
+                : name.SequenceEqual("num"u8) ? Member.Number
                 : Member.Other;
+        }
 
         public void SetByParent(JsonTokenType kind, int value)
         {

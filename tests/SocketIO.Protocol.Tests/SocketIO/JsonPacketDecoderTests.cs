@@ -95,6 +95,8 @@ public class JsonPacketDecoderTests
     [InlineData("""51-["a",{"_placeholder":[true],"num":5}]""", true)]
     [InlineData("""51-[1,{"x":{"num":0},"_placeholder":true}]""", false)]
     [InlineData("""51-["_placeholder",true,"num",5]""", true)]
+    [InlineData("""51-["a",{"\u005f\u0070\u006c\u0061\u0063\u0065\u0068\u006f\u006c\u0064\u0065\u0072":true,"num":5}]""", false)]
+    [InlineData("""51-["a",{"\udc00":1,"x\ud800":true,"num":5}]""", true)]
     public void Of_a_member_that_comes_twice_the_last_one_makes_the_placeholder(string text, bool accepted)
     {
         var decoder = PacketParser.Json.CreateDecoder(PacketLimits.Default);
