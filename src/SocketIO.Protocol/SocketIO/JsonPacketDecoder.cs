@@ -71,7 +71,7 @@ internal sealed class JsonPacketDecoder(PacketLimits limits) : PacketDecoder
 
         var ns = reader.ReadNamespace(_limits.MaxNamespaceBytes);
         var id = reader.ReadId();
-        var payload = text[reader.Position..];
+        var payload = text[reader.Position..].TrimStart(" \t\r\n"u8);
 
         if (!Utf8.IsValid(text.Span))
         {

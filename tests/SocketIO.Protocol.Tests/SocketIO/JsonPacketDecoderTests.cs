@@ -30,6 +30,14 @@ public class JsonPacketDecoderTests
     public void Only_events_and_acks_have_arguments(string text, int count) =>
         Assert.Equal(count, PacketText.DecodeJson(text).Arguments.Length);
 
+    [Theory]
+    [InlineData("0\n", "Connect /")]
+    [InlineData("1/custom, ", "Disconnect /custom")]
+    [InlineData("2\r\n", "Event /")]
+    [InlineData("31 \t[1]", "Ack / #1 [1]")]
+    public void Space_before_the_payload_is_not_part_of_it(string text, string expected) =>
+        Assert.Equal(expected, PacketText.Describe(PacketText.DecodeJson(text)));
+
     [Fact]
     public void Arguments_of_a_binary_packet_are_those_of_its_payload()
     {
