@@ -66,6 +66,18 @@ public readonly struct Packet
     /// </summary>
     public ReadOnlyMemory<PacketArgument> Arguments { get; }
 
+    /// <summary>The same packet with memory of its own, to outlive what this one borrows from.</summary>
+    public Packet Detach()
+    {
+        var attachments = new ReadOnlyMemory<byte>[Attachments.Length];
+        for (var i = 0; i < attachments.Length; i++)
+        {
+            attachments[i] = Attachments.Span[i].ToArray();
+        }
+
+        return new Packet(Type, Namespace.ToArray(), Id, Payload.ToArray(), attachments, Arguments.ToArray());
+    }
+
     /// <summary>The JSON text of one element of a decoded event or acknowledgement.</summary>
     public ReadOnlyMemory<byte> GetArgument(int index)
     {

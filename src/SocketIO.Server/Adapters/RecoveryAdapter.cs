@@ -1,0 +1,192 @@
+// Connection state recovery in one process: a log of what was sent, and the sessions that may come back.
+using System.Globalization;
+
+namespace SocketIO.Server;
+
+/// <summary>
+/// An in-process adapter that keeps what was sent and who has lost the connection, so that clients can return.
+/// Source: <see href="https://socket.io/docs/v4/connection-state-recovery"/>.
+/// </summary>
+public sealed class RecoveryAdapter : InProcessAdapter
+{
+    private static readonly TimeSpan CleanupInterval = TimeSpan.FromSeconds(60);
+
+    private readonly ConnectionStateRecoveryOptions _options;
+    private readonly TimeProvider _time;
+    // Order of the log, order of delivery and returning sessions are one thing: none may come between another's steps.
+    private readonly Lock _order = new();
+    private readonly LinkedList<LoggedPacket> _log = new();
+    private readonly Dictionary<long, LinkedListNode<LoggedPacket>> _bySequence = [];
+    private readonly Dictionary<string, LinkedListNode<StoredSession>> _sessions = [];
+    private readonly LinkedList<StoredSession> _sessionsByAge = new();
+    private readonly string _epoch = Engine.CreateId()[..8];
+    private readonly ITimer _cleanup;
+    private long _sequence;
+    private long _logBytes;
+
+    /// <summary>Makes an adapter.</summary>
+    /// <param name="ns">The namespace that it serves.</param>
+    /// <param name="options">How long and how much is kept.</param>
+    public RecoveryAdapter(Namespace ns, ConnectionStateRecoveryOptions options)
+        : base(ns)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _time = ns.Server.Engine.Time;
+        _cleanup = _time.CreateTimer(static state => ((RecoveryAdapter)state!).Cleanup(), this, CleanupInterval, CleanupInterval);
+    }
+
+    /// <inheritdoc/>
+    public override bool KeepsPackets => true;
+
+    /// <inheritdoc/>
+    public override ValueTask CloseAsync()
+    {
+        _cleanup.Dispose();
+        return base.CloseAsync();
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask BroadcastAsync(EventPayload payload, BroadcastOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Volatile)
+        {
+            return base.BroadcastAsync(payload, options);
+        }
+
+        lock (_order)
+        {
+            var sequence = ++_sequence;
+            var kept = new EventPayload(AppendOffset(payload.Json.Span, sequence), payload.Attachments);
+            _bySequence[sequence] = _log.AddLast(new LoggedPacket(sequence, kept, options, _time.GetTimestamp()));
+            _logBytes += kept.Length;
+            while (_log.Count > _options.MaxPackets || _logBytes > _options.MaxBytes)
+            {
+                RemoveOldest();
+            }
+
+            return base.BroadcastAsync(kept, options);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask PersistSessionAsync(SocketSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        lock (_order)
+        {
+            _sessions[session.PrivateId] = _sessionsByAge.AddLast(new StoredSession(session, _time.GetTimestamp()));
+            while (_sessions.Count > _options.MaxSessions)
+            {
+                _sessions.Remove(_sessionsByAge.First!.Value.Session.PrivateId);
+                _sessionsByAge.RemoveFirst();
+            }
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<SocketSession?> RestoreSessionAsync(string privateId, string offset)
+    {
+        ArgumentNullException.ThrowIfNull(privateId);
+        ArgumentNullException.ThrowIfNull(offset);
+        lock (_order)
+        {
+            if (!_sessions.TryGetValue(privateId, out var node) || !TryFind(offset, out _))
+            {
+                return default;
+            }
+
+            _sessions.Remove(privateId);
+            _sessionsByAge.Remove(node);
+            return new(IsExpired(node.Value.DisconnectedAt) ? null : node.Value.Session with { Offset = offset });
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool TryConnect(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
+    {
+        ArgumentNullException.ThrowIfNull(connect);
+        if (session is null)
+        {
+            return base.TryConnect(socket, session, connect);
+        }
+
+        lock (_order)
+        {
+            if (!TryFind(session.Offset!, out var seen))
+            {
+                return false;
+            }
+
+            var missed = new List<EventPayload>();
+            for (var node = seen.Next; node is not null; node = node.Next)
+            {
+                if (Matches(node.Value.Options, session.Rooms))
+                {
+                    missed.Add(node.Value.Payload);
+                }
+            }
+
+            connect(missed);
+            return true;
+        }
+    }
+
+    private static bool Matches(BroadcastOptions options, IReadOnlyList<string> rooms) =>
+        (options.Rooms.Count == 0 || options.Rooms.Any(rooms.Contains)) && !options.Except.Any(rooms.Contains);
+
+    private bool TryFind(string offset, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out LinkedListNode<LoggedPacket>? node)
+    {
+        node = null;
+        return offset.Length > _epoch.Length + 1
+            && offset.StartsWith(_epoch, StringComparison.Ordinal)
+            && offset[_epoch.Length] == '.'
+            && long.TryParse(offset.AsSpan(_epoch.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            && _bySequence.TryGetValue(sequence, out node);
+    }
+
+    private byte[] AppendOffset(ReadOnlySpan<byte> json, long sequence)
+    {
+        // ["event",…] becomes ["event",…,"epoch.sequence"]: the array always holds the name.
+        var tail = System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $",\"{_epoch}.{sequence}\"]"));
+        var result = new byte[json.Length - 1 + tail.Length];
+        json[..^1].CopyTo(result);
+        tail.CopyTo(result, json.Length - 1);
+        return result;
+    }
+
+    private bool IsExpired(long since) => _time.GetElapsedTime(since) > _options.MaxDisconnectionDuration;
+
+    private void RemoveOldest()
+    {
+        var oldest = _log.First!.Value;
+        _log.RemoveFirst();
+        _bySequence.Remove(oldest.Sequence);
+        _logBytes -= oldest.Payload.Length;
+    }
+
+    private void Cleanup()
+    {
+        lock (_order)
+        {
+            while (_sessionsByAge.First is { } session && IsExpired(session.Value.DisconnectedAt))
+            {
+                _sessionsByAge.RemoveFirst();
+                _sessions.Remove(session.Value.Session.PrivateId);
+            }
+
+            while (_log.First is { } packet && IsExpired(packet.Value.EmittedAt))
+            {
+                RemoveOldest();
+            }
+        }
+    }
+
+    private sealed record LoggedPacket(long Sequence, EventPayload Payload, BroadcastOptions Options, long EmittedAt);
+
+    private sealed record StoredSession(SocketSession Session, long DisconnectedAt);
+}

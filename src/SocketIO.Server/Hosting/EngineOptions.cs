@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Http;
+
+namespace SocketIO.Server;
+
+/// <summary>The transports that a server offers.</summary>
+[Flags]
+public enum TransportTypes
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>HTTP long-polling.</summary>
+    Polling = 1,
+
+    /// <summary>WebSocket (RFC 6455; RFC 8441 on HTTP/2).</summary>
+    WebSocket = 2,
+
+    /// <summary>WebTransport, over sessions that the application hands in.</summary>
+    WebTransport = 4,
+}
+
+/// <summary>
+/// Options of the Engine.IO layer: the connection below the namespaces. Names and defaults are those of
+/// <see href="https://socket.io/docs/v4/server-options/#low-level-engine-options">Socket.IO 4.8</see>.
+/// </summary>
+public class EngineOptions
+{
+    /// <summary>Below which path requests are served. Default <c>/socket.io</c> (<c>/engine.io</c> for a bare engine).</summary>
+    public string Path { get; set; } = "/socket.io";
+
+    /// <summary>Whether the path must be followed by a slash. Default <see langword="true"/>.</summary>
+    public bool AddTrailingSlash { get; set; } = true;
+
+    /// <summary>How long after the last pong the server sends a ping; told to the client. 1 ms to 1 day; default 25 s.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long the server waits for the pong before it closes with <c>ping timeout</c>. 1 ms to 1 day; default 20 s.</summary>
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long an upgrade to another transport may take before it is given up. Default 10 s.</summary>
+    public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a polling session that is being closed waits for a poll to carry the close packet. Default 30 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The most bytes that one message or one POST body may have, told to the client as <c>maxPayload</c>; default 1,000,000.
+    /// A larger body is answered with 413; a larger WebSocket message closes that connection with code 1009.
+    /// </summary>
+    public int MaxHttpBufferSize { get; set; } = 1_000_000;
+
+    /// <summary>
+    /// The most bytes that may wait for one client that reads too slowly; default 4 MiB. Volatile packets are dropped as soon as
+    /// the client cannot take them; above this bound the connection is closed with <c>transport error</c>.
+    /// </summary>
+    public int MaxOutboundBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>The most connections that may be open at a time; further handshakes are answered with 503. Default: no bound but the machine's.</summary>
+    public int? MaxConnections { get; set; }
+
+    /// <summary>The transports that clients may use. Default: polling and WebSocket.</summary>
+    public TransportTypes Transports { get; set; } = TransportTypes.Polling | TransportTypes.WebSocket;
+
+    /// <summary>Whether a polling session may move to another transport. Default <see langword="true"/>.</summary>
+    public bool AllowUpgrades { get; set; } = true;
+
+    /// <summary>
+    /// Whether JSONP polling (query value <c>j</c>) is answered. Default: only where neither <see cref="Cors"/> nor
+    /// <see cref="Cookie"/> is set, as JSONP goes around the browser's same-origin rule.
+    /// </summary>
+    public bool? AllowJsonp { get; set; }
+
+    /// <summary>Compression of WebSocket messages (RFC 7692); <see langword="null"/>, the default, leaves it off.</summary>
+    public PerMessageDeflateOptions? PerMessageDeflate { get; set; }
+
+    /// <summary>Compression of poll answers; <see langword="null"/> switches it off. On by default.</summary>
+    public HttpCompressionOptions? HttpCompression { get; set; } = new();
+
+    /// <summary>A message sent with the handshake, or <see langword="null"/>.</summary>
+    public string? InitialPacket { get; set; }
+
+    /// <summary>
+    /// A cookie with the session's id on the handshake's answer, or <see langword="null"/>, the default. <c>new CookieBuilder()</c>
+    /// gives <c>io=…; Path=/; HttpOnly; SameSite=Lax</c>.
+    /// </summary>
+    public CookieBuilder? Cookie { get; set; }
+
+    /// <summary>Cross-origin rules; <see langword="null"/>, the default, sends no CORS headers.</summary>
+    public CorsPolicy? Cors { get; set; }
+
+    /// <summary>
+    /// Decides on handshakes (requests without a session id): <see langword="null"/> lets the client in, a text refuses it with 403 and
+    /// that text (<c>Forbidden</c> if empty). Source: <see href="https://socket.io/docs/v4/server-options/#allowrequest"/>.
+    /// </summary>
+    public Func<HttpContext, ValueTask<string?>>? AllowRequest { get; set; }
+
+    /// <summary>Makes the session ids. Default: 120 random bits in 20 base64url characters. What it throws is answered with code 3.</summary>
+    public Func<HttpContext, ValueTask<string>>? GenerateId { get; set; }
+}
+
+/// <summary>Options of WebSocket compression. Both sides work without context take-over, so that compressed broadcasts are shared.</summary>
+public sealed class PerMessageDeflateOptions
+{
+    /// <summary>Messages below this many bytes go uncompressed. Default 1024.</summary>
+    public int Threshold { get; set; } = 1024;
+}
+
+/// <summary>Options of the compression of poll answers (gzip or deflate, as the client accepts).</summary>
+public sealed class HttpCompressionOptions
+{
+    /// <summary>Answers below this many bytes go uncompressed. Default 1024.</summary>
+    public int Threshold { get; set; } = 1024;
+}

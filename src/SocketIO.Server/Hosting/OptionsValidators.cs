@@ -1,0 +1,108 @@
+// Bad configuration stops the start with the key, the value and what is allowed.
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace SocketIO.Server;
+
+/// <summary>Collects what is wrong with options.</summary>
+internal sealed class OptionsProblems(string type)
+{
+    private readonly List<string> _problems = [];
+
+    public ValidateOptionsResult Result => _problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(_problems);
+
+    public void Require(bool allowed, string key, object? value, string expected)
+    {
+        if (!allowed)
+        {
+            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{type}.{key} is '{value ?? "null"}'; allowed: {expected}."));
+        }
+    }
+
+    public void RequireDuration(TimeSpan value, string key) =>
+        Require(value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(1), key, value, "1 ms to 1 day");
+
+    public void RequireAtLeast(long value, long least, string key) =>
+        Require(value >= least, key, value, string.Create(CultureInfo.InvariantCulture, $"{least} or more"));
+
+    public void CheckEngine(EngineOptions options)
+    {
+        Require(options.Path is { Length: > 1 } path && path[0] == '/' && !path.Contains('{') && !path.Contains('?'), nameof(options.Path), options.Path, "a path with a leading slash, such as /socket.io");
+        RequireDuration(options.PingInterval, nameof(options.PingInterval));
+        RequireDuration(options.PingTimeout, nameof(options.PingTimeout));
+        RequireDuration(options.UpgradeTimeout, nameof(options.UpgradeTimeout));
+        RequireDuration(options.CloseTimeout, nameof(options.CloseTimeout));
+        RequireAtLeast(options.MaxHttpBufferSize, 1, nameof(options.MaxHttpBufferSize));
+        RequireAtLeast(options.MaxOutboundBytes, 64 * 1024, nameof(options.MaxOutboundBytes));
+        RequireAtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
+        Require(
+            options.Transports != TransportTypes.None && (options.Transports & ~(TransportTypes.Polling | TransportTypes.WebSocket | TransportTypes.WebTransport)) == 0,
+            nameof(options.Transports),
+            options.Transports,
+            "one or more of Polling, WebSocket, WebTransport");
+        if (options.PerMessageDeflate is { } deflate)
+        {
+            RequireAtLeast(deflate.Threshold, 0, nameof(options.PerMessageDeflate) + ".Threshold");
+        }
+
+        if (options.HttpCompression is { } compression)
+        {
+            RequireAtLeast(compression.Threshold, 0, nameof(options.HttpCompression) + ".Threshold");
+        }
+    }
+}
+
+/// <summary>Checks the options of a bare engine.</summary>
+internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EngineOptions options)
+    {
+        var problems = new OptionsProblems(nameof(EngineOptions));
+        problems.CheckEngine(options);
+        return problems.Result;
+    }
+}
+
+/// <summary>Checks the options of one Socket.IO server.</summary>
+internal sealed class SocketIOOptionsValidator(string server) : IValidateOptions<SocketIOOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SocketIOOptions options)
+    {
+        if (name != server)
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
+        var problems = new OptionsProblems(nameof(SocketIOOptions));
+        problems.CheckEngine(options);
+        problems.RequireDuration(options.ConnectTimeout, nameof(options.ConnectTimeout));
+        problems.Require(options.Parser is not null, nameof(options.Parser), options.Parser, "PacketParser.Json, PacketParser.MessagePack or one's own");
+        problems.Require(options.SerializerOptions is not null, nameof(options.SerializerOptions), options.SerializerOptions, "JSON options");
+        problems.Require(
+            options.SerializerOptions is null || options.SerializerOptions.MaxDepth <= Protocol.PacketLimits.DeepestNesting,
+            nameof(options.SerializerOptions) + ".MaxDepth",
+            options.SerializerOptions?.MaxDepth,
+            $"0 (which means 64) to {Protocol.PacketLimits.DeepestNesting}");
+        problems.RequireAtLeast(options.MaxAttachments, 0, nameof(options.MaxAttachments));
+        problems.RequireAtLeast(options.MaxConcurrentEvents, 1, nameof(options.MaxConcurrentEvents));
+        problems.RequireAtLeast(options.MaxQueuedEventBytes, 1, nameof(options.MaxQueuedEventBytes));
+        problems.RequireAtLeast(options.MaxRoomsPerSocket, 1, nameof(options.MaxRoomsPerSocket));
+        problems.RequireAtLeast(options.MaxNamespacesPerConnection, 1, nameof(options.MaxNamespacesPerConnection));
+        problems.Require(options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(10), nameof(options.ShutdownTimeout), options.ShutdownTimeout, "0 to 10 minutes");
+        problems.Require(
+            options.ClientFolder is null || Directory.Exists(options.ClientFolder),
+            nameof(options.ClientFolder),
+            options.ClientFolder,
+            "a folder that exists, or null");
+        if (options.ConnectionStateRecovery is { } recovery)
+        {
+            const string Recovery = nameof(options.ConnectionStateRecovery) + ".";
+            problems.RequireDuration(recovery.MaxDisconnectionDuration, Recovery + nameof(recovery.MaxDisconnectionDuration));
+            problems.RequireAtLeast(recovery.MaxPackets, 1, Recovery + nameof(recovery.MaxPackets));
+            problems.RequireAtLeast(recovery.MaxBytes, 1, Recovery + nameof(recovery.MaxBytes));
+            problems.RequireAtLeast(recovery.MaxSessions, 1, Recovery + nameof(recovery.MaxSessions));
+        }
+
+        return problems.Result;
+    }
+}

@@ -1,0 +1,41 @@
+namespace SocketIO.Server;
+
+/// <summary>
+/// The arguments of an event or an answer in the form that crosses processes and outlives calls: a UTF-8 JSON array in which binary
+/// values are placeholders, and their bytes. Immutable.
+/// </summary>
+public sealed class EventPayload
+{
+    /// <summary>Makes a payload; the memory is not copied and must not change any more.</summary>
+    /// <param name="json">A JSON array; of an event, its name comes first.</param>
+    /// <param name="attachments">The bytes that the array's placeholders number, if any.</param>
+    public EventPayload(ReadOnlyMemory<byte> json, ReadOnlyMemory<ReadOnlyMemory<byte>> attachments = default)
+    {
+        Json = json;
+        Attachments = attachments;
+    }
+
+    /// <summary>No arguments.</summary>
+    public static EventPayload Empty { get; } = new("[]"u8.ToArray());
+
+    /// <summary>The JSON array.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>The bytes of the placeholders.</summary>
+    public ReadOnlyMemory<ReadOnlyMemory<byte>> Attachments { get; }
+
+    /// <summary>Bytes of JSON and attachments together.</summary>
+    public int Length
+    {
+        get
+        {
+            var length = Json.Length;
+            foreach (var attachment in Attachments.Span)
+            {
+                length += attachment.Length;
+            }
+
+            return length;
+        }
+    }
+}

@@ -1,0 +1,228 @@
+// The Engine.IO server: all sessions of one path, their clock and their rules.
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using SocketIO.Protocol;
+
+namespace SocketIO.Server;
+
+/// <summary>
+/// The Engine.IO server below the namespaces: it holds the connections of one path.
+/// Source: <see href="https://socket.io/docs/v4/server-instance/#serverengine"/>.
+/// </summary>
+public sealed partial class Engine : IDisposable
+{
+    private readonly ConcurrentDictionary<string, EngineConnection> _connections = new();
+    private readonly TimeProvider _time;
+    private Func<HttpContext, Func<Task>, Task>[] _middlewares = [];
+    private volatile bool _closed;
+
+    internal Engine(EngineOptions options, TimeProvider time, ILogger logger)
+    {
+        Options = options;
+        _time = time;
+        Logger = logger;
+        Timers = new TimerWheel(time);
+    }
+
+    /// <summary>A client has connected.</summary>
+    public event Action<EngineConnection>? Connection;
+
+    /// <summary>The first response of a session is about to be sent; headers may be added.</summary>
+    public event Action<IHeaderDictionary, HttpContext>? InitialHeaders;
+
+    /// <summary>A response is about to be sent; headers may be added.</summary>
+    public event Action<IHeaderDictionary, HttpContext>? Headers;
+
+    /// <summary>A request was refused.</summary>
+    public event Action<ConnectionError>? ConnectionError;
+
+    /// <summary>How many connections are open.</summary>
+    public int ClientsCount => _connections.Count;
+
+    /// <summary>The options in force; they are not to be changed any more.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>The open connections, as they are while they are listed.</summary>
+    public IEnumerable<EngineConnection> Connections
+    {
+        get
+        {
+            foreach (var (_, connection) in _connections)
+            {
+                yield return connection;
+            }
+        }
+    }
+
+    internal TimerWheel Timers { get; }
+
+    internal FlushScheduler FlushScheduler { get; } = new();
+
+    internal ILogger Logger { get; }
+
+    internal TimeProvider Time => _time;
+
+    internal IReadOnlyList<Func<HttpContext, Func<Task>, Task>> Middlewares => _middlewares;
+
+    internal bool IsFull => _closed || (Options.MaxConnections is { } most && _connections.Count >= most);
+
+    /// <summary>
+    /// Adds a middleware that sees every request below the path, upgrades included. One that throws refuses the request with
+    /// <c>Bad request</c>; one that neither calls <c>next</c> nor throws has answered the request itself.
+    /// </summary>
+    /// <param name="middleware">Gets the request and what comes after it.</param>
+    public void Use(Func<HttpContext, Func<Task>, Task> middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        lock (_connections)
+        {
+            _middlewares = [.. _middlewares, middleware];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Close();
+        Timers.Dispose();
+    }
+
+    internal EngineConnection? Find(string id) =>
+        _connections.GetValueOrDefault(id) is { } connection && !connection.EndIfExpired() ? connection : null;
+
+    /// <summary>Makes a connection for a handshake; <see cref="Start"/> opens it.</summary>
+    internal async ValueTask<EngineConnection> CreateAsync(HttpContext context)
+    {
+        var id = Options.GenerateId is { } generate ? await generate(context).ConfigureAwait(false) : CreateId();
+        return new EngineConnection(this, id, new HandshakeRequest(context, _time.GetUtcNow()), EngineCodecV4.Instance);
+    }
+
+    /// <summary>Opens a connection on its first transport: the open packet goes out, the heartbeat starts, the layer above hears of it.</summary>
+    internal bool Start(EngineConnection connection, Transport transport)
+    {
+        if (!_connections.TryAdd(connection.Id, connection))
+        {
+            return false;
+        }
+
+        connection.Open(transport);
+        var handshake = Scratch.Rent();
+        try
+        {
+            EngineHandshake.Write(
+                handshake,
+                connection.Id,
+                GetUpgrades(transport.Name),
+                Options.PingInterval,
+                Options.PingTimeout,
+                Options.MaxHttpBufferSize);
+            connection.Send(new EnginePacket(EnginePacketType.Open, handshake.WrittenMemory));
+        }
+        finally
+        {
+            Scratch.Return(handshake);
+        }
+
+        if (Options.InitialPacket is { Length: > 0 } initial)
+        {
+            connection.Send(new EnginePacket(EnginePacketType.Message, Encoding.UTF8.GetBytes(initial)));
+        }
+
+        connection.StartHeartbeat();
+        Log.Opened(Logger, connection.Id, transport.Name);
+        Connection?.Invoke(connection);
+        return true;
+    }
+
+    internal void OnConnectionClosed(EngineConnection connection)
+    {
+        _connections.TryRemove(KeyValuePair.Create(connection.Id, connection));
+        Log.Closed(Logger, connection.Id);
+    }
+
+    internal void RaiseInitialHeaders(HttpContext context) => InitialHeaders?.Invoke(context.Response.Headers, context);
+
+    internal void RaiseHeaders(HttpContext context) => Headers?.Invoke(context.Response.Headers, context);
+
+    internal void RaiseConnectionError(ConnectionError error)
+    {
+        Log.Refused(Logger, error.Code, error.Message, error.Context);
+        ConnectionError?.Invoke(error);
+    }
+
+    /// <summary>Closes all connections; no new ones are taken.</summary>
+    internal void Close()
+    {
+        _closed = true;
+        foreach (var (_, connection) in _connections)
+        {
+            connection.Close();
+        }
+    }
+
+    /// <summary>Waits until the clients have taken their close packets, as far as they do so in time.</summary>
+    internal async Task WaitUntilClosedAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        while (!_connections.IsEmpty && _time.GetElapsedTime(start) < timeout && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _time, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        foreach (var (_, connection) in _connections)
+        {
+            connection.Discard();
+        }
+    }
+
+    internal static string CreateId()
+    {
+        Span<byte> random = stackalloc byte[15];
+        RandomNumberGenerator.Fill(random);
+        return Base64Url.EncodeToString(random);
+    }
+
+    private string[] GetUpgrades(string transport)
+    {
+        if (transport != TransportNames.Polling || !Options.AllowUpgrades)
+        {
+            return [];
+        }
+
+        List<string> upgrades = [];
+        if (Options.Transports.HasFlag(TransportTypes.WebSocket))
+        {
+            upgrades.Add(TransportNames.WebSocket);
+        }
+
+        if (Options.Transports.HasFlag(TransportTypes.WebTransport))
+        {
+            upgrades.Add(TransportNames.WebTransport);
+        }
+
+        return [.. upgrades];
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Connection {Id} opened on {Transport}")]
+        public static partial void Opened(ILogger logger, string id, string transport);
+
+        [LoggerMessage(2, LogLevel.Debug, "Connection {Id} closed")]
+        public static partial void Closed(ILogger logger, string id);
+
+        [LoggerMessage(3, LogLevel.Debug, "Request refused with code {Code} ({Message}): {Context}")]
+        public static partial void Refused(ILogger logger, int code, string message, string context);
+    }
+}
+
+/// <summary>Why a request was refused. Source: <see href="https://socket.io/docs/v4/server-instance/#connection_error"/>.</summary>
+/// <param name="Request">The request.</param>
+/// <param name="Code">The protocol's code, 0 to 5.</param>
+/// <param name="Message">What the client was told.</param>
+/// <param name="Context">What exactly was wrong, for the server's eyes.</param>
+public sealed record ConnectionError(HttpContext Request, int Code, string Message, string Context);

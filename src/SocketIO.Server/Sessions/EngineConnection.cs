@@ -1,0 +1,567 @@
+// The session of one client: what survives a change of transport. It owns the outbound queue, the heartbeat and the end.
+using System.Text;
+using SocketIO.Protocol;
+
+namespace SocketIO.Server;
+
+/// <summary>The state of a connection.</summary>
+public enum ReadyState
+{
+    /// <summary>The handshake is under way.</summary>
+    Opening,
+
+    /// <summary>Packets go both ways.</summary>
+    Open,
+
+    /// <summary>The server is closing it; what was sent before still leaves.</summary>
+    Closing,
+
+    /// <summary>It has ended.</summary>
+    Closed,
+}
+
+/// <summary>
+/// One client's Engine.IO session, over whichever transport it uses at the time.
+/// Source: <see href="https://socket.io/docs/v4/engine-io-protocol/"/>.
+/// </summary>
+public sealed class EngineConnection : ITransportListener
+{
+    internal readonly Lock Gate = new();
+
+    private readonly Engine _engine;
+    private readonly Heartbeat _heartbeat;
+    private Transport _transport = null!;
+    private Queue<OutboundItem>? _queue;
+    private int _queuedBytes;
+    private volatile ReadyState _state;
+    private bool _corked;
+    private bool _flushScheduled;
+    private int _dispatching;
+    private UpgradeProbe? _upgrade;
+    private bool _upgraded;
+    private bool _overflown;
+
+    internal EngineConnection(Engine engine, string id, HandshakeRequest request, EngineCodec codec)
+    {
+        _engine = engine;
+        Id = id;
+        Request = request;
+        Codec = codec;
+        Hash = string.GetHashCode(id, StringComparison.Ordinal);
+        _heartbeat = new Heartbeat(this);
+    }
+
+    /// <summary>A text or binary message arrived; the memory is only valid during the call.</summary>
+    public event Action<ReadOnlyMemory<byte>, bool>? MessageReceived;
+
+    /// <summary>A packet of any type arrived; its memory is only valid during the call.</summary>
+    public event Action<EnginePacket>? PacketReceived;
+
+    /// <summary>A packet is about to be sent; its memory is only valid during the call. Not raised for each receiver of a broadcast.</summary>
+    public event Action<EnginePacket>? PacketCreated;
+
+    /// <summary>The session has moved to another transport, whose name is given.</summary>
+    public event Action<string>? Upgraded;
+
+    /// <summary>The session has ended; the reason is one of <see cref="CloseReasons"/>, with a detail where there is one.</summary>
+    public event Action<string, string?>? Closed;
+
+    /// <summary>The session id. It authorizes requests of this session: keep it from other clients.</summary>
+    public string Id { get; }
+
+    /// <summary>The request that began the session.</summary>
+    public HandshakeRequest Request { get; }
+
+    /// <summary>The revision of the Engine.IO protocol that the client speaks.</summary>
+    public int Protocol => Codec.Revision;
+
+    /// <summary>The name of the transport in use: <see cref="TransportNames"/>.</summary>
+    public string Transport => _transport.Name;
+
+    /// <summary>The client's address, as the connection or a trusted proxy's header says.</summary>
+    public string? RemoteAddress => Request.RemoteAddress;
+
+    /// <summary>The state.</summary>
+    public ReadyState ReadyState => _state;
+
+    internal EngineCodec Codec { get; }
+
+    internal int Hash { get; }
+
+    internal Engine Engine => _engine;
+
+    internal Transport CurrentTransport => _transport;
+
+    /// <summary>The Socket.IO layer above, where there is one.</summary>
+    internal IConnectionHandler? Handler { get; set; }
+
+    internal bool IsUpgradingOrUpgraded => _upgrade is not null || _upgraded;
+
+    /// <summary>Sends a text message. Does nothing once the connection is closing.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="compress">Whether it may be compressed where compression is on.</param>
+    public void Send(string text, bool compress = true)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        Send(new EnginePacket(EnginePacketType.Message, Encoding.UTF8.GetBytes(text)), compress);
+    }
+
+    /// <summary>Sends a binary message; the bytes are copied. Does nothing once the connection is closing.</summary>
+    /// <param name="data">The bytes.</param>
+    /// <param name="compress">Whether they may be compressed where compression is on.</param>
+    public void Send(ReadOnlyMemory<byte> data, bool compress = true) =>
+        Send(new EnginePacket(EnginePacketType.Message, data, isBinary: true), compress);
+
+    /// <summary>Closes the session with the reason <c>forced close</c>, after what was sent before has left.</summary>
+    public void Close()
+    {
+        lock (Gate)
+        {
+            if (_state != ReadyState.Open)
+            {
+                return;
+            }
+
+            _state = ReadyState.Closing;
+        }
+
+        _transport.Close(() => OnClosed(CloseReasons.ForcedClose, null));
+    }
+
+    /// <summary>Closes without waiting for what was sent before.</summary>
+    internal void Discard()
+    {
+        lock (Gate)
+        {
+            _queue = null;
+            _queuedBytes = 0;
+        }
+
+        Close();
+        OnClosed(CloseReasons.ForcedClose, null);
+    }
+
+    internal void Open(Transport transport)
+    {
+        _transport = transport;
+        transport.Listener = this;
+        _state = ReadyState.Open;
+    }
+
+    internal void StartHeartbeat() => _heartbeat.Start();
+
+    /// <summary>Ends the session if the client owes a pong for too long; true: it has ended.</summary>
+    internal bool EndIfExpired()
+    {
+        if (!_heartbeat.IsExpired)
+        {
+            return false;
+        }
+
+        OnClosed(CloseReasons.PingTimeout, null);
+        return true;
+    }
+
+    /// <summary>Sends one packet; its bytes are copied.</summary>
+    internal bool Send(in EnginePacket packet, bool compress = true, bool isVolatile = false)
+    {
+        bool flush;
+        lock (Gate)
+        {
+            if (!MayWrite(isVolatile) || !Write(packet, compress))
+            {
+                return false;
+            }
+
+            flush = MayFlush();
+        }
+
+        AfterSend(flush);
+        return true;
+    }
+
+    /// <summary>Sends a packet of several messages, which nothing comes between; their bytes are copied.</summary>
+    internal bool Send(ReadOnlyMemory<byte> first, bool isBinary, ReadOnlySpan<ReadOnlyMemory<byte>> attachments, bool compress, bool isVolatile)
+    {
+        bool flush;
+        lock (Gate)
+        {
+            if (!MayWrite(isVolatile))
+            {
+                return false;
+            }
+
+            var written = Write(new EnginePacket(EnginePacketType.Message, first, isBinary), compress);
+            foreach (var attachment in attachments)
+            {
+                written = written && Write(new EnginePacket(EnginePacketType.Message, attachment, true), compress);
+            }
+
+            flush = MayFlush();
+        }
+
+        AfterSend(flush);
+        return true;
+    }
+
+    /// <summary>Sends a shared message; the flush is left to the engine's scheduler, which gathers.</summary>
+    internal bool Send(EncodedMessage message, bool isVolatile)
+    {
+        lock (Gate)
+        {
+            if (!MayWrite(isVolatile))
+            {
+                return false;
+            }
+
+            if (_queue is not null || !_transport.TryWrite(message))
+            {
+                if (!Enqueue(new OutboundItem(message), message.Length))
+                {
+                    return false;
+                }
+            }
+
+            if (!_corked && !_flushScheduled && _transport.CanWrite)
+            {
+                _flushScheduled = true;
+                _engine.FlushScheduler.Add(this);
+            }
+        }
+
+        if (_overflown)
+        {
+            CloseAsTooSlow();
+        }
+
+        return true;
+    }
+
+    internal void FlushScheduled()
+    {
+        lock (Gate)
+        {
+            _flushScheduled = false;
+        }
+
+        _transport.Flush();
+    }
+
+    /// <summary>Moves what waits to the transport, as far as it takes it. The caller holds the gate.</summary>
+    internal void DrainTo(Transport transport)
+    {
+        if (_queue is null || !ReferenceEquals(transport, _transport))
+        {
+            return;
+        }
+
+        while (_queue.TryPeek(out var item))
+        {
+            var taken = item.Shared is { } shared ? transport.TryWrite(shared) : transport.TryWrite(item.Packet, item.Compress);
+            if (!taken)
+            {
+                return;
+            }
+
+            _queuedBytes -= item.Length;
+            _queue.Dequeue();
+        }
+
+        _queue = null;
+    }
+
+    /// <summary>Takes all that waits. The caller holds the gate.</summary>
+    internal Queue<OutboundItem>? TakeQueue()
+    {
+        var queue = _queue;
+        _queue = null;
+        _queuedBytes = 0;
+        return queue;
+    }
+
+    internal bool HasQueued => _queue is not null;
+
+    /// <summary>Begins a run of arriving packets: what is sent meanwhile leaves together at its end. False: another run is under way.</summary>
+    internal bool BeginBatch()
+    {
+        if (Interlocked.Exchange(ref _dispatching, 1) != 0)
+        {
+            return false;
+        }
+
+        lock (Gate)
+        {
+            _corked = true;
+        }
+
+        return true;
+    }
+
+    internal void EndBatch()
+    {
+        lock (Gate)
+        {
+            _corked = false;
+        }
+
+        Volatile.Write(ref _dispatching, 0);
+        _transport.Flush();
+    }
+
+    internal bool BeginUpgrade(Transport transport)
+    {
+        lock (Gate)
+        {
+            if (IsUpgradingOrUpgraded || _state != ReadyState.Open)
+            {
+                return false;
+            }
+
+            _upgrade = new UpgradeProbe(this, transport);
+        }
+
+        _upgrade.Start();
+        return true;
+    }
+
+    internal void AbandonUpgrade(UpgradeProbe probe)
+    {
+        lock (Gate)
+        {
+            if (ReferenceEquals(_upgrade, probe))
+            {
+                _upgrade = null;
+            }
+        }
+    }
+
+    /// <summary>Makes the probed transport the session's own; what waits leaves through it.</summary>
+    internal bool CompleteUpgrade(Transport transport)
+    {
+        Transport old;
+        bool closing;
+        lock (Gate)
+        {
+            if (_state == ReadyState.Closed)
+            {
+                return false;
+            }
+
+            closing = _state == ReadyState.Closing;
+            _upgrade = null;
+            _upgraded = true;
+            old = _transport;
+            old.Listener = null;
+            transport.Listener = this;
+            _transport = transport;
+        }
+
+        old.Abort();
+        Upgraded?.Invoke(transport.Name);
+        _transport.Flush();
+        if (closing)
+        {
+            _transport.Close(() => OnClosed(CloseReasons.ForcedClose, null));
+        }
+
+        return true;
+    }
+
+    void ITransportListener.OnPacket(Transport transport, in EnginePacket packet)
+    {
+        if (_state != ReadyState.Open || !ReferenceEquals(transport, _transport))
+        {
+            return;
+        }
+
+        PacketReceived?.Invoke(packet);
+        switch (packet.Type)
+        {
+            case EnginePacketType.Message:
+                Handler?.OnMessage(packet.Data, packet.IsBinary);
+                MessageReceived?.Invoke(packet.Data, packet.IsBinary);
+                break;
+            case EnginePacketType.Pong:
+                _heartbeat.OnPong();
+                break;
+            case EnginePacketType.Ping:
+                OnClosed(CloseReasons.TransportError, "invalid heartbeat direction");
+                break;
+        }
+    }
+
+    void ITransportListener.OnClosed(Transport transport, string reason, string? detail)
+    {
+        if (ReferenceEquals(transport, _transport))
+        {
+            OnClosed(reason, detail);
+        }
+    }
+
+    internal void OnClosed(string reason, string? detail)
+    {
+        UpgradeProbe? upgrade;
+        Transport transport;
+        lock (Gate)
+        {
+            if (_state == ReadyState.Closed)
+            {
+                return;
+            }
+
+            _state = ReadyState.Closed;
+            _queue = null;
+            _queuedBytes = 0;
+            upgrade = _upgrade;
+            _upgrade = null;
+            transport = _transport;
+        }
+
+        _heartbeat.Stop();
+        upgrade?.OnConnectionClosed();
+        transport.Close(null);
+        _engine.OnConnectionClosed(this);
+        Handler?.OnClosed(reason, detail);
+        Closed?.Invoke(reason, detail);
+    }
+
+    private bool MayWrite(bool isVolatile) =>
+        _state == ReadyState.Open && !_overflown && (!isVolatile || (_transport.CanWrite && _queue is null) || (_corked && _transport.CanWrite));
+
+    private bool MayFlush() => !_corked || _transport is WebSocketTransport { HasMuchToFlush: true };
+
+    private void AfterSend(bool flush)
+    {
+        if (flush)
+        {
+            _transport.Flush();
+        }
+
+        if (_overflown)
+        {
+            CloseAsTooSlow();
+        }
+    }
+
+    private bool Write(in EnginePacket packet, bool compress)
+    {
+        PacketCreated?.Invoke(packet);
+        if (_queue is null && _transport.TryWrite(packet, compress))
+        {
+            return true;
+        }
+
+        // The queue outlives the caller's buffer.
+        var owned = new EnginePacket(packet.Type, packet.Data.ToArray(), packet.IsBinary);
+        return Enqueue(new OutboundItem(owned, compress), packet.Data.Length);
+    }
+
+    private bool Enqueue(OutboundItem item, int length)
+    {
+        if (_queuedBytes + length > _engine.Options.MaxOutboundBytes)
+        {
+            _overflown = true;
+            return false;
+        }
+
+        _queuedBytes += item.Length;
+        (_queue ??= new Queue<OutboundItem>(4)).Enqueue(item);
+        return true;
+    }
+
+    // On a thread of its own: whoever sends must not run the handlers of the client that was too slow.
+    private void CloseAsTooSlow() => ThreadPool.UnsafeQueueUserWorkItem(
+        static connection =>
+        {
+            connection.OnClosed(
+                CloseReasons.TransportError,
+                $"more than {connection._engine.Options.MaxOutboundBytes} bytes were waiting for the client (EngineOptions.MaxOutboundBytes)");
+            connection._transport.Abort();
+        },
+        this,
+        preferLocal: false);
+
+    /// <summary>The server's pings, and the end of a client that does not answer them.</summary>
+    private sealed class Heartbeat(EngineConnection connection) : TimerEntry
+    {
+        private volatile bool _waitsForPong;
+        private long _since;
+
+        /// <summary>Whether the pong is overdue, even where the wheel has not come round to it yet.</summary>
+        public bool IsExpired => Remaining < TimeSpan.Zero;
+
+        private EngineOptions Options => connection._engine.Options;
+
+        // Counted from the last pong, so that a ping that left late takes nothing from the client's time.
+        private TimeSpan Remaining => Options.PingInterval + Options.PingTimeout - connection._engine.Time.GetElapsedTime(Volatile.Read(ref _since));
+
+        public void Start()
+        {
+            Volatile.Write(ref _since, connection._engine.Time.GetTimestamp());
+            connection._engine.Timers.ScheduleNotAfter(this, Options.PingInterval);
+        }
+
+        public void Stop() => connection._engine.Timers.Cancel(this);
+
+        public void OnPong()
+        {
+            _waitsForPong = false;
+            Start();
+        }
+
+        protected internal override void OnTimer()
+        {
+            if (connection._state == ReadyState.Closed)
+            {
+                return;
+            }
+
+            if (_waitsForPong)
+            {
+                connection.OnClosed(CloseReasons.PingTimeout, null);
+                return;
+            }
+
+            _waitsForPong = true;
+            connection._engine.Timers.Schedule(this, Remaining);
+            connection.Send(new EnginePacket(EnginePacketType.Ping));
+        }
+    }
+}
+
+/// <summary>What waits in a session's outbound queue: a packet of its own or a shared message.</summary>
+internal readonly struct OutboundItem
+{
+    // About what an entry costs beside its bytes, so that many small packets are bounded as well.
+    private const int Overhead = 64;
+
+    public OutboundItem(EncodedMessage shared)
+    {
+        Shared = shared;
+        Compress = shared.Compress;
+        Length = shared.Length + Overhead;
+    }
+
+    public OutboundItem(in EnginePacket packet, bool compress)
+    {
+        Packet = packet;
+        Compress = compress;
+        Length = packet.Data.Length + Overhead;
+    }
+
+    public EncodedMessage? Shared { get; }
+
+    public EnginePacket Packet { get; }
+
+    public bool Compress { get; }
+
+    public int Length { get; }
+}
+
+/// <summary>The layer above a session.</summary>
+internal interface IConnectionHandler
+{
+    void OnMessage(ReadOnlyMemory<byte> data, bool isBinary);
+
+    void OnClosed(string reason, string? detail);
+}

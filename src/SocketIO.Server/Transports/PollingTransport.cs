@@ -1,0 +1,348 @@
+// HTTP long-polling: a GET waits until there is something to send, a POST brings what the client sends.
+using SocketIO.Protocol;
+
+namespace SocketIO.Server;
+
+/// <summary>The polling transport of one session. Requests and answers are values; who carries them is not its business.</summary>
+internal class PollingTransport(EngineConnection connection) : Transport(connection.Codec)
+{
+    private static readonly EnginePacket[] NoopPacket = [new(EnginePacketType.Noop)];
+
+    private PendingPoll? _poll;
+    private bool _posting;
+    private bool _closed;
+    private bool _closing;
+    private Action? _onClosed;
+    private CallbackTimer? _closeTimer;
+
+    public override string Name => TransportNames.Polling;
+
+    public override bool CanWrite => _poll is not null && !_closed;
+
+    protected virtual string ContentType => "text/plain; charset=UTF-8";
+
+    public override bool TryWrite(in EnginePacket packet, bool compress) => false;
+
+    public override bool TryWrite(EncodedMessage message) => false;
+
+    public Task<TransportResponse> HandleAsync(TransportRequest request) => request.Method switch
+    {
+        "GET" => PollAsync(request),
+        "POST" => Task.FromResult(Post(request)),
+        _ => Task.FromResult(TransportResponse.MethodNotSupported),
+    };
+
+    /// <summary>Answers a waiting poll with a noop, so that a client which upgrades can go on.</summary>
+    public void Release()
+    {
+        if (TakePoll() is { } poll)
+        {
+            Answer(poll, NoopPacket, compress: false);
+        }
+    }
+
+    public override void Flush()
+    {
+        PendingPoll? poll;
+        Queue<OutboundItem>? queue;
+        Action? onClosed = null;
+        lock (connection.Gate)
+        {
+            if (_poll is null || (!connection.HasQueued && !_closing))
+            {
+                return;
+            }
+
+            poll = _poll;
+            _poll = null;
+            queue = connection.TakeQueue();
+            if (_closing)
+            {
+                _closed = true;
+                onClosed = _onClosed;
+                _onClosed = null;
+            }
+        }
+
+        var packets = new List<EnginePacket>(queue?.Count ?? 1);
+        var compress = false;
+        foreach (var item in queue ?? [])
+        {
+            compress |= item.Compress;
+            if (item.Shared is not { } shared)
+            {
+                packets.Add(item.Packet);
+                continue;
+            }
+
+            packets.Add(new EnginePacket(EnginePacketType.Message, shared.First, shared.IsBinary));
+            foreach (var attachment in shared.Attachments ?? [])
+            {
+                packets.Add(new EnginePacket(EnginePacketType.Message, attachment, true));
+            }
+        }
+
+        if (_closing)
+        {
+            packets.Add(new EnginePacket(EnginePacketType.Close));
+        }
+
+        Answer(poll, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(packets), compress);
+        if (_closing)
+        {
+            EndClose(onClosed);
+        }
+    }
+
+    public override void Close(Action? onClosed)
+    {
+        lock (connection.Gate)
+        {
+            if (_closed || _closing)
+            {
+                return;
+            }
+
+            _closing = true;
+            _onClosed = onClosed;
+            if (onClosed is null && _poll is null)
+            {
+                // The session has ended already: no poll will come for the close packet.
+                _closed = true;
+                return;
+            }
+
+            if (_poll is null)
+            {
+                _closeTimer = new CallbackTimer(OnCloseTimeout);
+                connection.Engine.Timers.Schedule(_closeTimer, connection.Engine.Options.CloseTimeout);
+            }
+        }
+
+        Flush();
+    }
+
+    public override void Abort()
+    {
+        lock (connection.Gate)
+        {
+            _closed = true;
+        }
+
+        Release();
+    }
+
+    protected virtual ReadOnlyMemory<byte> FormatAnswer(ReadOnlyMemory<byte> payload) => payload;
+
+    protected virtual ReadOnlyMemory<byte> ReadBody(ReadOnlyMemory<byte> body) => body;
+
+    private Task<TransportResponse> PollAsync(TransportRequest request)
+    {
+        var poll = new PendingPoll(this);
+        bool overlaps;
+        lock (connection.Gate)
+        {
+            if (_closed)
+            {
+                return Task.FromResult(TransportResponse.BadRequest);
+            }
+
+            overlaps = _poll is not null;
+            if (!overlaps)
+            {
+                _poll = poll;
+            }
+        }
+
+        if (overlaps)
+        {
+            Fail("overlap from client");
+            return Task.FromResult(TransportResponse.BadRequest);
+        }
+
+        Flush();
+        poll.WatchFor(request.Aborted);
+        return poll.Task;
+    }
+
+    private TransportResponse Post(TransportRequest request)
+    {
+        lock (connection.Gate)
+        {
+            if (_posting)
+            {
+                request = null!;
+            }
+            else
+            {
+                _posting = true;
+            }
+        }
+
+        if (request is null)
+        {
+            Fail("data request overlap from client");
+            return TransportResponse.BadRequest;
+        }
+
+        try
+        {
+            if (Codec.Revision >= 4 && request.ContentType == "application/octet-stream")
+            {
+                Fail("invalid content");
+                return TransportResponse.BadRequest;
+            }
+
+            return Receive(request);
+        }
+        finally
+        {
+            lock (connection.Gate)
+            {
+                _posting = false;
+            }
+        }
+    }
+
+    private TransportResponse Receive(TransportRequest request)
+    {
+        var packets = new List<EnginePacket>();
+        try
+        {
+            Codec.DecodePayload(ReadBody(request.Body), isBinary: false, packets);
+        }
+        catch (EngineFormatException e)
+        {
+            Listener?.OnClosed(this, CloseReasons.ParseError, e.Message);
+            return TransportResponse.Ok;
+        }
+
+        if (!connection.BeginBatch())
+        {
+            Fail("data request overlap from client");
+            return TransportResponse.BadRequest;
+        }
+
+        try
+        {
+            foreach (var packet in packets)
+            {
+                if (packet.Type == EnginePacketType.Close)
+                {
+                    Release();
+                    Listener?.OnClosed(this, CloseReasons.TransportClose, null);
+                    break;
+                }
+
+                Listener?.OnPacket(this, packet);
+            }
+        }
+        finally
+        {
+            connection.EndBatch();
+        }
+
+        return TransportResponse.Ok;
+    }
+
+    private void Fail(string detail) => Listener?.OnClosed(this, CloseReasons.TransportError, detail);
+
+    private PendingPoll? TakePoll()
+    {
+        lock (connection.Gate)
+        {
+            var poll = _poll;
+            _poll = null;
+            return poll;
+        }
+    }
+
+    private void OnPollAborted(PendingPoll poll)
+    {
+        lock (connection.Gate)
+        {
+            if (!ReferenceEquals(_poll, poll))
+            {
+                return;
+            }
+
+            _poll = null;
+        }
+
+        poll.Complete(TransportResponse.BadRequest);
+        Fail("poll connection closed prematurely");
+    }
+
+    private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress)
+    {
+        var buffer = Scratch.Rent();
+        try
+        {
+            var isBinary = Codec.EncodePayload(packets, buffer);
+            poll.Complete(new TransportResponse
+            {
+                StatusCode = 200,
+                ContentType = isBinary ? "application/octet-stream" : ContentType,
+                Body = FormatAnswer(buffer.WrittenSpan.ToArray()),
+                Compress = compress,
+            });
+        }
+        finally
+        {
+            Scratch.Return(buffer);
+        }
+    }
+
+    private void OnCloseTimeout()
+    {
+        Action? onClosed;
+        lock (connection.Gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+            onClosed = _onClosed;
+            _onClosed = null;
+        }
+
+        EndClose(onClosed);
+    }
+
+    private void EndClose(Action? onClosed)
+    {
+        if (_closeTimer is { } timer)
+        {
+            connection.Engine.Timers.Cancel(timer);
+        }
+
+        onClosed?.Invoke();
+    }
+
+    /// <summary>A GET that waits for its answer.</summary>
+    private sealed class PendingPoll(PollingTransport transport)
+    {
+        private readonly TaskCompletionSource<TransportResponse> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private CancellationTokenRegistration _aborted;
+
+        public Task<TransportResponse> Task => _answer.Task;
+
+        public void WatchFor(CancellationToken aborted)
+        {
+            if (!_answer.Task.IsCompleted)
+            {
+                _aborted = aborted.UnsafeRegister(static state => ((PendingPoll)state!).OnAborted(), this);
+            }
+        }
+
+        public void Complete(TransportResponse response)
+        {
+            _answer.TrySetResult(response);
+            _aborted.Unregister();
+        }
+
+        private void OnAborted() => transport.OnPollAborted(this);
+    }
+}
