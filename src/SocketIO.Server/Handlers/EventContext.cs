@@ -15,6 +15,7 @@ internal sealed class EventContext
     private static EventContext? _cached;
 
     private Packet _packet;
+    private HandlerArgument[] _arguments = [];
     private IServiceProvider? _services;
 
     public Socket Socket { get; private set; } = null!;
@@ -23,12 +24,13 @@ internal sealed class EventContext
 
     public long Id => _packet.Id;
 
-    public static EventContext Rent(Socket socket, in Packet packet, IServiceProvider? services)
+    public static EventContext Rent(Socket socket, in Packet packet, HandlerArgument[] arguments, IServiceProvider? services)
     {
         var context = _cached ?? new EventContext();
         _cached = null;
         context.Socket = socket;
         context._packet = packet;
+        context._arguments = arguments;
         context._services = services;
         return context;
     }
@@ -41,13 +43,16 @@ internal sealed class EventContext
         _cached = this;
     }
 
-    public T? Argument<T>(int position, string name, bool mayBeMissing, T? fallback)
+    public T? Argument<T>(int position)
     {
         // The event's name comes first.
         var index = position + 1;
         if (index >= _packet.Arguments.Length)
         {
-            return mayBeMissing ? fallback : throw new EventBindingException($"The argument '{name}' (number {position}, {typeof(T).Name}) is missing.");
+            var expected = _arguments[position];
+            return expected.MayBeMissing
+                ? expected.Default is null ? default : (T)expected.Default
+                : throw new EventBindingException($"The argument '{expected.Name}' (number {position}, {typeof(T).Name}) is missing.");
         }
 
         var argument = _packet.Arguments.Span[index];
@@ -57,7 +62,7 @@ internal sealed class EventContext
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
-            throw new EventBindingException($"The argument '{name}' (number {position}) is no {typeof(T).Name}: {e.Message}", e);
+            throw new EventBindingException($"The argument '{_arguments[position].Name}' (number {position}) is no {typeof(T).Name}: {e.Message}", e);
         }
     }
 

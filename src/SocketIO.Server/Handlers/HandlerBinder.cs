@@ -1,7 +1,8 @@
 // Typed delegates, bound once: the first registration of a handler compiles how its parameters are read and its result is sent.
 using System.Collections.Concurrent;
-using System.Linq.Expressions;
 using System.Reflection;
+using System.Reflection.Emit;
+using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,88 +13,123 @@ internal delegate ValueTask HandlerInvoker(Delegate handler, EventContext contex
 
 /// <summary>How handlers of one method are called.</summary>
 /// <param name="Invoke">Reads the arguments, calls, and sends the answer.</param>
+/// <param name="Arguments">The parameters that are arguments of the event, in their order.</param>
 /// <param name="UsesServices">Whether a scope of services is needed for the call.</param>
-internal sealed record HandlerBinding(HandlerInvoker Invoke, bool UsesServices);
+internal sealed record HandlerBinding(HandlerInvoker Invoke, HandlerArgument[] Arguments, bool UsesServices);
+
+/// <summary>A parameter that an argument of the event is read into.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="MayBeMissing">Whether the client may leave it out.</param>
+/// <param name="Default">What it is then.</param>
+internal sealed record HandlerArgument(string Name, bool MayBeMissing, object? Default);
 
 /// <summary>Makes and keeps the bindings of a server.</summary>
 internal sealed class HandlerBinder(IServiceProvider services)
 {
+    // Names that an application makes up as it goes along are not kept.
+    private const int NamesKept = 1024;
+
     private readonly ConcurrentDictionary<(Type, MethodInfo), HandlerBinding> _bindings = new();
+    private readonly ConcurrentDictionary<string, (byte[] Utf8, uint Hash)> _names = new();
     private readonly IServiceProviderIsService? _isService = services.GetService<IServiceProviderIsService>();
 
     public IServiceProvider Services { get; } = services;
 
-    public HandlerBinding Bind(Delegate handler) =>
+    public HandlerEntry Bind(string eventName, Delegate handler, bool once)
+    {
+        if (!_names.TryGetValue(eventName, out var name))
+        {
+            var utf8 = Encoding.UTF8.GetBytes(eventName);
+            name = (utf8, HandlerTable.Hash(utf8));
+            if (_names.Count < NamesKept)
+            {
+                _names.TryAdd(eventName, name);
+            }
+        }
+
+        return new HandlerEntry(name.Hash, name.Utf8, handler, Bind(handler), once);
+    }
+
+    private HandlerBinding Bind(Delegate handler) =>
         _bindings.GetOrAdd((handler.GetType(), handler.Method), static (key, self) => self.Compile(key.Item1, key.Item2), this);
 
     private HandlerBinding Compile(Type delegateType, MethodInfo method)
     {
         var invoke = delegateType.GetMethod("Invoke")!;
-        var handler = Expression.Parameter(typeof(Delegate), "handler");
-        var context = Expression.Parameter(typeof(EventContext), "context");
-        var position = 0;
+        var compiled = new DynamicMethod("Invoke " + method.Name, typeof(ValueTask), [typeof(Delegate), typeof(EventContext)], typeof(EventContext), skipVisibility: true);
+        var code = compiled.GetILGenerator();
+        List<HandlerArgument> arguments = [];
         var usesServices = false;
-        var arguments = new List<Expression>();
-        // A closed delegate's method may have a hidden first parameter.
+
+        // The result's receiver first, then the delegate and its arguments, as the stack wants them.
+        var reply = FindReply(invoke.ReturnType);
+        if (reply is not null)
+        {
+            code.Emit(OpCodes.Ldarg_1);
+        }
+
+        code.Emit(OpCodes.Ldarg_0);
+        code.Emit(OpCodes.Castclass, delegateType);
+        // A closed delegate's method may have a hidden first parameter; names and attributes are the method's.
         var declared = method.GetParameters();
         var parameters = invoke.GetParameters();
         for (var i = 0; i < parameters.Length; i++)
         {
-            var attributes = declared.Length == parameters.Length ? declared[i] : parameters[i];
-            arguments.Add(Argument(parameters[i].ParameterType, attributes, context, ref position, ref usesServices));
+            EmitArgument(code, parameters[i].ParameterType, declared.Length == parameters.Length ? declared[i] : parameters[i], arguments, ref usesServices);
         }
 
-        var call = Expression.Invoke(Expression.Convert(handler, delegateType), arguments);
-        var body = Result(call, invoke.ReturnType, context);
-        var invoker = Expression.Lambda<HandlerInvoker>(body, handler, context).Compile();
-        return new HandlerBinding(invoker, usesServices);
+        code.Emit(OpCodes.Callvirt, invoke);
+        if (reply is not null)
+        {
+            code.Emit(OpCodes.Call, reply);
+        }
+        else
+        {
+            EmitPlainResult(code, invoke.ReturnType);
+        }
+
+        code.Emit(OpCodes.Ret);
+        return new HandlerBinding(compiled.CreateDelegate<HandlerInvoker>(), [.. arguments], usesServices);
     }
 
-    private Expression Argument(Type type, ParameterInfo parameter, Expression context, ref int position, ref bool usesServices)
+    private void EmitArgument(ILGenerator code, Type type, ParameterInfo parameter, List<HandlerArgument> arguments, ref bool usesServices)
     {
-        if (type.IsByRef)
+        if (type.IsByRef || type.IsByRefLike)
         {
-            throw new ArgumentException($"The parameter '{parameter.Name}' of an event handler cannot be passed by reference.");
+            throw new ArgumentException($"The parameter '{parameter.Name}' of an event handler cannot be passed by reference, nor be a ref struct.");
         }
 
+        code.Emit(OpCodes.Ldarg_1);
         if (type == typeof(Socket))
         {
-            return Expression.Property(context, nameof(EventContext.Socket));
+            code.Emit(OpCodes.Call, Method("get_" + nameof(EventContext.Socket)));
         }
-
-        if (type == typeof(CancellationToken))
+        else if (type == typeof(CancellationToken))
         {
-            return Expression.Property(context, nameof(EventContext.Disconnected));
+            code.Emit(OpCodes.Call, Method("get_" + nameof(EventContext.Disconnected)));
         }
-
-        if (type == typeof(Ack))
+        else if (type == typeof(Ack))
         {
-            return Expression.Call(context, nameof(EventContext.CreateAck), null);
+            code.Emit(OpCodes.Call, Method(nameof(EventContext.CreateAck)));
         }
-
-        if (type == typeof(EventArguments))
+        else if (type == typeof(EventArguments))
         {
-            return Expression.Call(context, nameof(EventContext.CopyArguments), null);
+            code.Emit(OpCodes.Call, Method(nameof(EventContext.CopyArguments)));
         }
-
-        if (type == typeof(IServiceProvider) || IsService(type, parameter))
+        else if (type == typeof(IServiceProvider) || IsService(type, parameter))
         {
             usesServices = true;
-            return Expression.Call(context, nameof(EventContext.GetService), [type]);
+            code.Emit(OpCodes.Call, Method(nameof(EventContext.GetService)).MakeGenericMethod(type));
         }
-
-        var mayBeMissing = !type.IsValueType || Nullable.GetUnderlyingType(type) is not null || parameter.HasDefaultValue;
-        Expression fallback = parameter.HasDefaultValue && parameter.DefaultValue is not null
-            ? Expression.Constant(parameter.DefaultValue, type)
-            : Expression.Default(type);
-        return Expression.Call(
-            context,
-            nameof(EventContext.Argument),
-            [type],
-            Expression.Constant(position++),
-            Expression.Constant(parameter.Name ?? "argument"),
-            Expression.Constant(mayBeMissing),
-            fallback);
+        else
+        {
+            code.Emit(OpCodes.Ldc_I4, arguments.Count);
+            code.Emit(OpCodes.Call, Method(nameof(EventContext.Argument)).MakeGenericMethod(type));
+            arguments.Add(new HandlerArgument(
+                parameter.Name ?? "argument",
+                !type.IsValueType || Nullable.GetUnderlyingType(type) is not null || parameter.HasDefaultValue,
+                parameter.HasDefaultValue ? parameter.DefaultValue : null));
+        }
     }
 
     private bool IsService(Type type, ParameterInfo parameter)
@@ -108,31 +144,39 @@ internal sealed class HandlerBinder(IServiceProvider services)
             || (!(type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>)) && _isService?.IsService(type) == true);
     }
 
-    private static Expression Result(Expression call, Type type, Expression context)
+    // What sends the result; null where there is none to send.
+    private static MethodInfo? FindReply(Type type)
     {
-        if (type == typeof(void))
+        if (type == typeof(void) || type == typeof(Task) || type == typeof(ValueTask))
         {
-            return Expression.Block(call, Expression.Default(typeof(ValueTask)));
+            return null;
         }
 
+        var generic = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
+        if (generic == typeof(Task<>))
+        {
+            return Method(nameof(EventContext.ReplyWithTask)).MakeGenericMethod(type.GetGenericArguments());
+        }
+
+        return generic == typeof(ValueTask<>)
+            ? Method(nameof(EventContext.ReplyWithValueTask)).MakeGenericMethod(type.GetGenericArguments())
+            : Method(nameof(EventContext.Reply)).MakeGenericMethod(type);
+    }
+
+    private static void EmitPlainResult(ILGenerator code, Type type)
+    {
         if (type == typeof(Task))
         {
-            return Expression.New(typeof(ValueTask).GetConstructor([typeof(Task)])!, call);
+            code.Emit(OpCodes.Newobj, typeof(ValueTask).GetConstructor([typeof(Task)])!);
         }
-
-        if (type == typeof(ValueTask))
+        else if (type == typeof(void))
         {
-            return call;
+            var nothing = code.DeclareLocal(typeof(ValueTask));
+            code.Emit(OpCodes.Ldloca, nothing);
+            code.Emit(OpCodes.Initobj, typeof(ValueTask));
+            code.Emit(OpCodes.Ldloc, nothing);
         }
-
-        if (type.IsGenericType && type.GetGenericTypeDefinition() is var generic && (generic == typeof(Task<>) || generic == typeof(ValueTask<>)))
-        {
-            var result = type.GetGenericArguments()[0];
-            return generic == typeof(Task<>)
-                ? Expression.Call(context, nameof(EventContext.ReplyWithTask), [result], call)
-                : Expression.Call(context, nameof(EventContext.ReplyWithValueTask), [result], call);
-        }
-
-        return Expression.Call(context, nameof(EventContext.Reply), [type], call);
     }
+
+    private static MethodInfo Method(string name) => typeof(EventContext).GetMethod(name, BindingFlags.Public | BindingFlags.Instance)!;
 }

@@ -9,50 +9,31 @@ internal readonly record struct HandlerEntry(uint Hash, byte[] Name, Delegate Ha
 /// <summary>Copy-on-write: dispatch reads without a lock while handlers come and go.</summary>
 internal sealed class HandlerTable
 {
-    private readonly Lock _gate = new();
     private HandlerEntry[] _entries = [];
 
     public HandlerEntry[] Entries => Volatile.Read(ref _entries);
 
-    public void Add(string name, Delegate handler, HandlerBinding binding, bool once)
-    {
-        var utf8 = Encoding.UTF8.GetBytes(name);
-        var entry = new HandlerEntry(Hash(utf8), utf8, handler, binding, once);
-        lock (_gate)
-        {
-            var old = _entries;
-            var entries = new HandlerEntry[old.Length + 1];
-            old.CopyTo(entries, 0);
-            entries[^1] = entry;
-            Volatile.Write(ref _entries, entries);
-        }
-    }
+    public void Add(HandlerEntry entry) => Replace(old => [.. old, entry]);
 
     /// <summary>Removes the handlers of an event, or one of them, or (without a name) all.</summary>
     public void Remove(string? name, Delegate? handler)
     {
         var utf8 = name is null ? null : Encoding.UTF8.GetBytes(name);
-        lock (_gate)
-        {
-            Volatile.Write(ref _entries, [.. _entries.Where(entry =>
-                (utf8 is not null && !entry.Name.AsSpan().SequenceEqual(utf8)) || (handler is not null && !entry.Handler.Equals(handler)))]);
-        }
+        Replace(old => [.. old.Where(entry =>
+            (utf8 is not null && !entry.Name.AsSpan().SequenceEqual(utf8)) || (handler is not null && !entry.Handler.Equals(handler)))]);
     }
 
     /// <summary>Takes a handler for one use out; false: another event was faster.</summary>
-    public bool TakeOnce(in HandlerEntry entry)
+    public bool TakeOnce(HandlerEntry entry)
     {
-        lock (_gate)
+        var taken = false;
+        Replace(old =>
         {
-            var index = Array.IndexOf(_entries, entry);
-            if (index < 0)
-            {
-                return false;
-            }
-
-            Volatile.Write(ref _entries, [.. _entries[..index], .. _entries[(index + 1)..]]);
-            return true;
-        }
+            var index = Array.IndexOf(old, entry);
+            taken = index >= 0;
+            return taken ? [.. old[..index], .. old[(index + 1)..]] : old;
+        });
+        return taken;
     }
 
     public static uint Hash(ReadOnlySpan<byte> name)
@@ -65,5 +46,17 @@ internal sealed class HandlerTable
         }
 
         return hash;
+    }
+
+    private void Replace(Func<HandlerEntry[], HandlerEntry[]> change)
+    {
+        while (true)
+        {
+            var old = Entries;
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _entries, change(old), old), old))
+            {
+                return;
+            }
+        }
     }
 }

@@ -8,20 +8,19 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace SocketIO.Server;
 
-/// <summary>Lets an endpoint take the connection's pipe out of the hands of the HTTP server.</summary>
-internal sealed class ConnectionHandOff
+/// <summary>Lets an endpoint take the connection's pipe out of the hands of the HTTP server; it then carries the frames.</summary>
+internal sealed class ConnectionHandOff : WebSocketCarrier
 {
     private readonly ConnectionContext _connection;
-    private readonly IDuplexPipe _raw;
-    private readonly HandedPipe _wrapper;
-    private readonly HeartbeatRelay? _heartbeat;
-    private Func<IDuplexPipe, Task>? _next;
+    private HeartbeatRelay? _heartbeat;
+    private HandedPipe? _wrapper;
+    private Func<WebSocketCarrier, Task>? _next;
 
     private ConnectionHandOff(ConnectionContext connection)
+        : base(connection.Transport)
     {
         _connection = connection;
-        _raw = connection.Transport;
-        _wrapper = new HandedPipe(_raw);
+        _wrapper = new HandedPipe(this);
         connection.Transport = _wrapper;
         if (connection.Features.Get<IConnectionHeartbeatFeature>() is { } heartbeat)
         {
@@ -29,45 +28,51 @@ internal sealed class ConnectionHandOff
             _heartbeat = new HeartbeatRelay(heartbeat);
             connection.Features.Set<IConnectionHeartbeatFeature>(_heartbeat);
         }
-
-        connection.Features.Set(this);
     }
 
     /// <summary>The hand-off of the connection that carries a request, if it can be taken: plain HTTP/1.1, nothing between it and the transport.</summary>
     public static ConnectionHandOff? Of(HttpContext context) =>
         Microsoft.AspNetCore.Http.HttpProtocol.IsHttp11(context.Request.Protocol)
-            && context.Features.Get<ConnectionHandOff>() is { } handOff
-            && ReferenceEquals(context.Features.Get<IConnectionTransportFeature>()?.Transport, handOff._wrapper)
-            ? handOff
+            && context.Features.Get<IConnectionTransportFeature>()?.Transport is HandedPipe wrapper
+            ? wrapper.Owner
             : null;
 
     /// <summary>The connection middleware.</summary>
-    public static async Task RunAsync(ConnectionDelegate next, ConnectionContext connection)
-    {
-        var handOff = new ConnectionHandOff(connection);
-        await next(connection).ConfigureAwait(false);
-        if (handOff._next is { } taken)
-        {
-            handOff._next = null;
-            await taken(handOff._raw).ConfigureAwait(false);
-        }
-    }
+    public static Task RunAsync(ConnectionDelegate next, ConnectionContext connection) => new ConnectionHandOff(connection).RunAsync(next);
 
     /// <summary>Takes the connection over; <paramref name="next"/> runs once the request has ended.</summary>
-    public void Take(Func<IDuplexPipe, Task> next)
+    public void Take(Func<WebSocketCarrier, Task> next)
     {
         _next = next;
-        _wrapper.Detach();
+        _wrapper!.Detach();
         _heartbeat?.Clear();
     }
 
-    public void Abort() => _connection.Abort();
+    public override void Abort() => _connection.Abort();
+
+    private async Task RunAsync(ConnectionDelegate next)
+    {
+        await next(_connection).ConfigureAwait(false);
+        if (_next is not { } taken)
+        {
+            return;
+        }
+
+        // From here on nothing of HTTP may be reachable.
+        _connection.Transport = Pipe;
+        _next = null;
+        _wrapper = null;
+        _heartbeat = null;
+        await taken(this).ConfigureAwait(false);
+    }
 
     /// <summary>The connection's pipe as HTTP sees it; once detached, HTTP's completing of it no longer reaches the pipe.</summary>
-    private sealed class HandedPipe(IDuplexPipe inner) : IDuplexPipe
+    private sealed class HandedPipe(ConnectionHandOff owner) : IDuplexPipe
     {
-        private readonly Reader _input = new(inner.Input);
-        private readonly Writer _output = new(inner.Output);
+        private readonly Reader _input = new(owner.Pipe.Input);
+        private readonly Writer _output = new(owner.Pipe.Output);
+
+        public ConnectionHandOff Owner => owner;
 
         public PipeReader Input => _input;
 
@@ -147,41 +152,18 @@ internal sealed class ConnectionHandOff
 
     private sealed class HeartbeatRelay : IConnectionHeartbeatFeature
     {
-        private readonly Lock _gate = new();
-        private List<(Action<object> Action, object State)>? _callbacks = [];
+        private (Action<object> Action, object State)[] _callbacks = [];
 
         public HeartbeatRelay(IConnectionHeartbeatFeature inner) => inner.OnHeartbeat(static state => ((HeartbeatRelay)state).Beat(), this);
 
-        public void OnHeartbeat(Action<object> action, object state)
-        {
-            lock (_gate)
-            {
-                _callbacks?.Add((action, state));
-            }
-        }
+        // HTTP asks once, before the request: nobody comes at the same time.
+        public void OnHeartbeat(Action<object> action, object state) => _callbacks = [.. _callbacks, (action, state)];
 
-        public void Clear()
-        {
-            lock (_gate)
-            {
-                _callbacks = null;
-            }
-        }
+        public void Clear() => _callbacks = [];
 
         private void Beat()
         {
-            (Action<object> Action, object State)[] callbacks;
-            lock (_gate)
-            {
-                if (_callbacks is null)
-                {
-                    return;
-                }
-
-                callbacks = [.. _callbacks];
-            }
-
-            foreach (var (action, state) in callbacks)
+            foreach (var (action, state) in _callbacks)
             {
                 action(state);
             }

@@ -252,7 +252,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         {
             await WebSocketUpgrade.UpgradeAsync(context).ConfigureAwait(false);
             // Nothing of the request may be reachable from what runs on.
-            handOff.Take(new HandedOffRun(connection, handOff, deflate, begin).RunAsync);
+            handOff.Take(new HandedOffRun(connection, deflate, begin).RunAsync);
             return;
         }
 
@@ -480,16 +480,9 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
     }
 
     /// <summary>What goes on after the request has ended; it holds nothing of the request.</summary>
-    private sealed class HandedOffRun(EngineConnection connection, ConnectionHandOff handOff, bool deflate, Func<WebSocketTransport, bool> begin)
+    private sealed class HandedOffRun(EngineConnection connection, bool deflate, Func<WebSocketTransport, bool> begin)
     {
-        private Func<WebSocketTransport, bool>? _begin = begin;
-
-        public Task RunAsync(System.IO.Pipelines.IDuplexPipe pipe)
-        {
-            var start = _begin!;
-            _begin = null;
-            return EngineEndpoint.RunAsync(connection, new WebSocketCarrier(pipe, handOff.Abort), deflate, start);
-        }
+        public Task RunAsync(WebSocketCarrier carrier) => EngineEndpoint.RunAsync(connection, carrier, deflate, begin);
     }
 
     private sealed class EngineMiddlewareException(Exception inner) : Exception(inner.Message, inner);

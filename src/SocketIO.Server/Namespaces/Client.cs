@@ -11,7 +11,6 @@ internal sealed class Client : IConnectionHandler
 {
     private readonly SocketIOServer _server;
     private readonly PacketDecoder _decoder;
-    private readonly Lock _gate = new();
     private Socket? _first;
     private Dictionary<string, Socket>? _others;
     private HashSet<string>? _connecting;
@@ -52,7 +51,7 @@ internal sealed class Client : IConnectionHandler
         {
             foreach (var socket in GetSockets())
             {
-                socket.RaiseError(e);
+                socket.RaiseClientError(e);
             }
 
             Connection.Close();
@@ -64,7 +63,7 @@ internal sealed class Client : IConnectionHandler
 
     public void OnClosed(string reason, string? detail)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             if (_closed)
             {
@@ -119,14 +118,14 @@ internal sealed class Client : IConnectionHandler
     /// <summary>Takes a socket in: missed events first, then the answer. False: the connection has ended meanwhile.</summary>
     public bool Connect(Socket socket, IReadOnlyList<EventPayload> missed, Action list)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             if (_closed || Connection.ReadyState != ReadyState.Open)
             {
                 return false;
             }
 
-            _connecting?.Remove(socket.Namespace.Name);
+            EndConnect(socket.Namespace.Name);
             StopConnectTimer();
             if (_first is null)
             {
@@ -160,7 +159,7 @@ internal sealed class Client : IConnectionHandler
 
     public void Remove(Socket socket)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             if (ReferenceEquals(_first, socket))
             {
@@ -175,9 +174,9 @@ internal sealed class Client : IConnectionHandler
 
     private void Refuse(string name, ReadOnlyMemory<byte> wireName, string message, object? details)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
-            _connecting?.Remove(name);
+            EndConnect(name);
         }
 
         var buffer = Scratch.Rent();
@@ -254,10 +253,19 @@ internal sealed class Client : IConnectionHandler
 
     private bool BeginConnect(string name)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             _connecting ??= [];
             return _connecting.Count + (_others?.Count ?? 0) < _server.Options.MaxNamespacesPerConnection && _connecting.Add(name);
+        }
+    }
+
+    // The caller holds the gate.
+    private void EndConnect(string name)
+    {
+        if (_connecting?.Remove(name) == true && _connecting.Count == 0)
+        {
+            _connecting = null;
         }
     }
 
@@ -285,7 +293,7 @@ internal sealed class Client : IConnectionHandler
             return null;
         }
 
-        lock (_gate)
+        lock (Connection.Gate)
         {
             return _others.GetValueOrDefault(name.IsEmpty ? "/" : Encoding.UTF8.GetString(name));
         }
@@ -293,7 +301,7 @@ internal sealed class Client : IConnectionHandler
 
     private List<Socket> GetSockets()
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             List<Socket> sockets = [];
             if (_first is not null)
@@ -317,7 +325,7 @@ internal sealed class Client : IConnectionHandler
 
     private void OnConnectTimeout()
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             if (_first is not null || _others is { Count: > 0 })
             {

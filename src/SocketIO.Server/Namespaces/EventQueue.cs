@@ -4,13 +4,13 @@ using SocketIO.Protocol;
 namespace SocketIO.Server;
 
 /// <summary>Counts a socket's running handlers and keeps the events that have to wait. Sockets whose handlers all end at once have none.</summary>
-internal sealed class EventQueue(Socket socket)
+internal sealed class EventQueue(Socket socket, bool released)
 {
     private readonly Lock _gate = new();
     private Queue<QueuedEvent>? _waiting;
     private int _running;
     private int _bytes;
-    private bool _released;
+    private bool _released = released;
     private bool _draining;
 
     /// <summary>Keeps the event if it may not start yet; its memory is copied.</summary>
@@ -35,7 +35,7 @@ internal sealed class EventQueue(Socket socket)
 
         if (overflown)
         {
-            socket.RaiseError(new InvalidOperationException(
+            socket.RaiseClientError(new InvalidOperationException(
                 $"More than {socket.Server.Options.MaxQueuedEventBytes} bytes of events were waiting for handlers (SocketIOOptions.MaxQueuedEventBytes)."));
             socket.Connection.Close();
         }

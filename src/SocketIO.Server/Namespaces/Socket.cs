@@ -13,7 +13,6 @@ namespace SocketIO.Server;
 /// </summary>
 public sealed partial class Socket
 {
-    private readonly Lock _gate = new();
     private readonly Client _client;
     private SocketListeners? _listeners;
     private HandlerTable? _handlers;
@@ -22,6 +21,8 @@ public sealed partial class Socket
     private CancellationTokenSource? _disconnect;
     private volatile State _state;
     private bool _inOwnRoom;
+    private bool _released;
+    private bool _closing;
 
     internal Socket(Namespace ns, Client client, byte[]? auth, SocketSession? session)
     {
@@ -33,7 +34,6 @@ public sealed partial class Socket
         Data = session?.Data ?? new SocketData();
         Recovered = session is not null;
         PrivateId = session?.PrivateId ?? (ns.Adapter.KeepsPackets ? Engine.CreateId() : null);
-        _events = new EventQueue(this);
     }
 
     private enum State
@@ -78,7 +78,7 @@ public sealed partial class Socket
     {
         get
         {
-            lock (_gate)
+            lock (Connection.Gate)
             {
                 _disconnect ??= new CancellationTokenSource();
                 if (_state == State.Disconnected)
@@ -331,7 +331,7 @@ public sealed partial class Socket
 
     internal bool EnterOwnRoom()
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             var entered = !_inOwnRoom;
             _inOwnRoom = true;
@@ -341,7 +341,7 @@ public sealed partial class Socket
 
     internal bool LeaveOwnRoom()
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             var left = _inOwnRoom;
             _inOwnRoom = false;
@@ -352,7 +352,17 @@ public sealed partial class Socket
     internal void MarkConnected() => _state = State.Connected;
 
     /// <summary>Lets waiting events go to the handlers: the connection handlers have run.</summary>
-    internal void ReleaseEvents() => _events?.Release();
+    internal void ReleaseEvents()
+    {
+        EventQueue? queue;
+        lock (Connection.Gate)
+        {
+            _released = true;
+            queue = _events;
+        }
+
+        queue?.Release();
+    }
 
     internal void Emit(string eventName, object?[] args, bool isVolatile, bool compress)
     {
@@ -391,7 +401,7 @@ public sealed partial class Socket
 
     internal void ExpectAck(long id, PendingAck ack)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             if (_state != State.Disconnected)
             {
@@ -405,7 +415,7 @@ public sealed partial class Socket
 
     internal void ForgetAck(long id)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             _acks?.Remove(id);
         }
@@ -472,7 +482,7 @@ public sealed partial class Socket
 
     internal void OnClosed(string reason, string? detail)
     {
-        lock (_gate)
+        lock (Connection.Gate)
         {
             if (_state != State.Connected || _closing)
             {
@@ -492,7 +502,7 @@ public sealed partial class Socket
 
         Dictionary<long, PendingAck>? acks;
         CancellationTokenSource? disconnect;
-        lock (_gate)
+        lock (Connection.Gate)
         {
             _state = State.Disconnected;
             acks = _acks;
@@ -516,9 +526,17 @@ public sealed partial class Socket
         Raise(_listeners?.Disconnected, disconnection);
     }
 
+    /// <summary>An error of the application: a handler or middleware that threw.</summary>
     internal void RaiseError(Exception error)
     {
         Log.EventFailed(Server.Logger, error, Id);
+        Raise(_listeners?.Error, error);
+    }
+
+    /// <summary>An error of the client, who must not be able to fill the log with it.</summary>
+    internal void RaiseClientError(Exception error)
+    {
+        Log.ClientFailed(Server.Logger, Id, error.Message);
         Raise(_listeners?.Error, error);
     }
 
@@ -532,8 +550,6 @@ public sealed partial class Socket
 
         return _handlers is null ? default : Dispatch(_handlers, packet);
     }
-
-    private bool _closing;
 
     private bool HasOutgoingListeners => _listeners is { AnyOutgoing.Length: > 0 };
 
@@ -567,7 +583,7 @@ public sealed partial class Socket
             Interlocked.CompareExchange(ref _handlers, new HandlerTable(), null);
         }
 
-        _handlers.Add(eventName, handler, Server.Binder.Bind(handler), once);
+        _handlers.Add(Server.Binder.Bind(eventName, handler, once));
         return this;
     }
 
@@ -614,7 +630,7 @@ public sealed partial class Socket
             return;
         }
 
-        if (_events is { } queue && queue.TryEnqueue(packet))
+        if ((_events is not null || !_released) && GetQueue().TryEnqueue(packet))
         {
             return;
         }
@@ -631,14 +647,15 @@ public sealed partial class Socket
             return;
         }
 
-        (_events ?? CreateQueue()).Run(running);
+        GetQueue().Run(running);
     }
 
-    private EventQueue CreateQueue()
+    private EventQueue GetQueue()
     {
-        var queue = new EventQueue(this);
-        queue.Release();
-        return Interlocked.CompareExchange(ref _events, queue, null) ?? queue;
+        lock (Connection.Gate)
+        {
+            return _events ??= new EventQueue(this, _released);
+        }
     }
 
     private ValueTask Dispatch(HandlerTable handlers, in Packet packet)
@@ -695,11 +712,16 @@ public sealed partial class Socket
             return CallInScope(entry, packet);
         }
 
-        var context = EventContext.Rent(this, packet, null);
+        var context = EventContext.Rent(this, packet, entry.Binding.Arguments, null);
         try
         {
             var task = entry.Binding.Invoke(entry.Handler, context);
             return task.IsCompletedSuccessfully ? default : GuardAsync(task, null);
+        }
+        catch (EventBindingException e)
+        {
+            RaiseClientError(e);
+            return default;
         }
         catch (Exception e)
         {
@@ -715,10 +737,15 @@ public sealed partial class Socket
     private ValueTask CallInScope(in HandlerEntry entry, in Packet packet)
     {
         var scope = Server.Binder.Services.CreateAsyncScope();
-        var context = EventContext.Rent(this, packet, scope.ServiceProvider);
+        var context = EventContext.Rent(this, packet, entry.Binding.Arguments, scope.ServiceProvider);
         try
         {
             return GuardAsync(entry.Binding.Invoke(entry.Handler, context), scope);
+        }
+        catch (EventBindingException e)
+        {
+            RaiseClientError(e);
+            return scope.DisposeAsync();
         }
         catch (Exception e)
         {
@@ -792,7 +819,7 @@ public sealed partial class Socket
     private void OnAck(in Packet packet)
     {
         PendingAck? ack = null;
-        lock (_gate)
+        lock (Connection.Gate)
         {
             _acks?.Remove(packet.Id, out ack);
         }
@@ -825,6 +852,9 @@ public sealed partial class Socket
     {
         [LoggerMessage(30, LogLevel.Warning, "An event of socket {Id} failed")]
         public static partial void EventFailed(ILogger logger, Exception exception, string id);
+
+        [LoggerMessage(32, LogLevel.Debug, "The client of socket {Id} sent what it must not: {Problem}")]
+        public static partial void ClientFailed(ILogger logger, string id, string problem);
 
         [LoggerMessage(31, LogLevel.Error, "A listener of socket {Id} failed")]
         public static partial void ListenerFailed(ILogger logger, Exception exception, string id);

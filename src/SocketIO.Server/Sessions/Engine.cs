@@ -16,6 +16,7 @@ namespace SocketIO.Server;
 public sealed partial class Engine : IDisposable
 {
     private readonly ConcurrentDictionary<string, EngineConnection> _connections = new();
+    private readonly StringCache _strings = new();
     private readonly TimeProvider _time;
     private Func<HttpContext, Func<Task>, Task>[] _middlewares = [];
     private volatile bool _closed;
@@ -98,7 +99,7 @@ public sealed partial class Engine : IDisposable
     internal async ValueTask<EngineConnection> CreateAsync(HttpContext context)
     {
         var id = Options.GenerateId is { } generate ? await generate(context).ConfigureAwait(false) : CreateId();
-        return new EngineConnection(this, id, new HandshakeRequest(context, _time.GetUtcNow()), EngineCodecV4.Instance);
+        return new EngineConnection(this, id, new HandshakeRequest(context, _time.GetUtcNow(), _strings), EngineCodecV4.Instance);
     }
 
     /// <summary>Opens a connection on its first transport: the open packet goes out, the heartbeat starts, the layer above hears of it.</summary>

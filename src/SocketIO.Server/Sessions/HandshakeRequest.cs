@@ -11,14 +11,14 @@ public sealed class HandshakeRequest
     private readonly KeyValuePair<string, StringValues>[] _query;
     private HeaderDictionary? _headerDictionary;
 
-    internal HandshakeRequest(HttpContext context, DateTimeOffset issued)
+    internal HandshakeRequest(HttpContext context, DateTimeOffset issued, StringCache strings)
     {
         var request = context.Request;
-        _headers = [.. request.Headers];
-        _query = [.. request.Query];
-        Url = string.Concat(request.PathBase.Value, request.Path.Value, request.QueryString.Value);
+        _headers = Copy(request.Headers, strings);
+        _query = Copy(request.Query, strings);
+        Url = strings.Get(string.Concat(request.PathBase.Value, request.Path.Value, request.QueryString.Value));
         IsSecure = request.IsHttps;
-        RemoteAddress = context.Connection.RemoteIpAddress?.ToString();
+        RemoteAddress = context.Connection.RemoteIpAddress is { } address ? strings.Get(address.ToString()) : null;
         User = context.User.Identity is { IsAuthenticated: true } ? context.User : Anonymous;
         Issued = issued;
     }
@@ -82,6 +82,11 @@ public sealed class HandshakeRequest
     public DateTimeOffset Issued { get; }
 
     private static ClaimsPrincipal Anonymous { get; } = new(new ClaimsIdentity());
+
+    private static KeyValuePair<string, StringValues>[] Copy(IEnumerable<KeyValuePair<string, StringValues>> values, StringCache strings) =>
+        [.. values.Select(entry => KeyValuePair.Create(
+            strings.Get(entry.Key),
+            entry.Value.Count == 1 ? new StringValues(strings.Get(entry.Value.ToString())) : entry.Value))];
 
     /// <summary>A query value, or <see langword="null"/>.</summary>
     /// <param name="name">The name, case-sensitive.</param>

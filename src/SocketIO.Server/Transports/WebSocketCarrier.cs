@@ -9,27 +9,26 @@ using SocketIO.Protocol;
 namespace SocketIO.Server;
 
 /// <summary>A duplex pipe of WebSocket frames and the means to cut it.</summary>
-internal sealed class WebSocketCarrier(IDuplexPipe pipe, Action abort)
+internal abstract class WebSocketCarrier(IDuplexPipe pipe)
 {
     public IDuplexPipe Pipe { get; } = pipe;
 
-    public Action Abort { get; } = abort;
+    public abstract void Abort();
+}
 
-    /// <summary>Over the stream that HTTP/1.1 gives after 101, or HTTP/2 after an extended CONNECT.</summary>
-    public static WebSocketCarrier FromStream(Stream stream, HttpContext context)
-    {
-        // Zero-byte reads: an idle connection holds no buffer.
-        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(useZeroByteReads: true, leaveOpen: true));
-        var writer = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
-        return new WebSocketCarrier(new DuplexPipe(reader, writer), context.Abort);
-    }
+/// <summary>Over the stream that HTTP/1.1 gives after 101, or HTTP/2 after an extended CONNECT.</summary>
+internal sealed class StreamCarrier(Stream stream, HttpContext context) : WebSocketCarrier(new DuplexPipe(
+    // Zero-byte reads: an idle connection holds no buffer.
+    PipeReader.Create(stream, new StreamPipeReaderOptions(useZeroByteReads: true, leaveOpen: true)),
+    PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true))))
+{
+    public override void Abort() => context.Abort();
+}
 
-    /// <summary>Over a WebSocket of the host's own, where it offers nothing lower (the in-memory test server, for one).</summary>
-    public static WebSocketCarrier FromWebSocket(WebSocket socket)
-    {
-        var pipe = new ManagedWebSocketPipe(socket);
-        return new WebSocketCarrier(pipe, socket.Abort);
-    }
+/// <summary>Over a WebSocket of the host's own, where it offers nothing lower (the in-memory test server, for one).</summary>
+internal sealed class ManagedWebSocketCarrier(WebSocket socket) : WebSocketCarrier(new ManagedWebSocketPipe(socket))
+{
+    public override void Abort() => socket.Abort();
 }
 
 internal sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe

@@ -346,7 +346,7 @@ internal sealed class WebSocketTransport : Transport
     {
         if (_closeTimer is null)
         {
-            _closeTimer = new CallbackTimer(_carrier.Abort);
+            _closeTimer = new CallbackTimer(Abort);
             _connection.Engine.Timers.Schedule(_closeTimer, CloseHandshakeTimeout);
         }
     }

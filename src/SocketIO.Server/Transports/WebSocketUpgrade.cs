@@ -59,10 +59,10 @@ internal static class WebSocketUpgrade
     {
         if (CanCompress(context))
         {
-            return WebSocketCarrier.FromStream(await UpgradeAsync(context).ConfigureAwait(false), context);
+            return new StreamCarrier(await UpgradeAsync(context).ConfigureAwait(false), context);
         }
 
         var socket = await context.Features.GetRequiredFeature<IHttpWebSocketFeature>().AcceptAsync(new WebSocketAcceptContext()).ConfigureAwait(false);
-        return WebSocketCarrier.FromWebSocket(socket);
+        return new ManagedWebSocketCarrier(socket);
     }
 }
