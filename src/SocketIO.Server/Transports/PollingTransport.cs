@@ -46,6 +46,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         PendingPoll? poll;
         Queue<OutboundItem>? queue;
         Action? onClosed = null;
+        bool closes;
         lock (connection.Gate)
         {
             if (_poll is null || (!connection.HasQueued && !_closing))
@@ -56,7 +57,9 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             poll = _poll;
             _poll = null;
             queue = connection.TakeQueue();
-            if (_closing)
+            // The close packet has a poll of its own: clients act on it before they act on what came with it.
+            closes = _closing && queue is null;
+            if (closes)
             {
                 _closed = true;
                 onClosed = _onClosed;
@@ -82,13 +85,13 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             }
         }
 
-        if (_closing)
+        if (closes)
         {
             packets.Add(new EnginePacket(EnginePacketType.Close));
         }
 
         Answer(poll, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(packets), compress);
-        if (_closing)
+        if (closes)
         {
             EndClose(onClosed);
         }
@@ -112,7 +115,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
                 return;
             }
 
-            if (_poll is null)
+            if (_poll is null || connection.HasQueued)
             {
                 _closeTimer = new CallbackTimer(OnCloseTimeout);
                 connection.Engine.Timers.Schedule(_closeTimer, connection.Engine.Options.CloseTimeout);
