@@ -70,6 +70,12 @@ public class InProcessAdapter : Adapter
             bool created, joined;
             lock (_gate)
             {
+                // Seen under the gate: who ends after this is taken out again by DeleteAllAsync.
+                if (socket.HasEnded)
+                {
+                    return default;
+                }
+
                 var own = socket.JoinedRooms ??= [];
                 if (own.Count + 1 >= Namespace.Server.Options.MaxRoomsPerSocket && !own.Contains(name))
                 {

@@ -105,6 +105,8 @@ public sealed partial class Socket
 
     internal bool IsInOwnRoom => _inOwnRoom;
 
+    internal bool HasEnded => _state == State.Disconnected;
+
     internal string? PrivateId { get; }
 
     internal Client Client => _client;
@@ -333,8 +335,8 @@ public sealed partial class Socket
     {
         lock (Connection.Gate)
         {
-            var entered = !_inOwnRoom;
-            _inOwnRoom = true;
+            var entered = !_inOwnRoom && _state != State.Disconnected;
+            _inOwnRoom |= entered;
             return entered;
         }
     }
