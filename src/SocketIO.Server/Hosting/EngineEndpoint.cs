@@ -14,6 +14,7 @@ namespace SocketIO.Server;
 internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 {
     private static readonly string[] Codings = ["gzip", "deflate"];
+    private static readonly string[] DefaultMethods = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
 
     private readonly EngineOptions _options = engine.Options;
 
@@ -74,6 +75,16 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         var isOptions = HttpMethods.IsOptions(context.Request.Method);
         if (context.Request.Headers.ContainsKey(HeaderNames.Origin))
         {
+            if (isOptions && policy.Methods.Count == 0)
+            {
+                context.Response.Headers.AccessControlAllowMethods = string.Join(',', DefaultMethods);
+            }
+
+            if (isOptions && policy.Headers.Count == 0)
+            {
+                context.Response.Headers.AccessControlAllowHeaders = context.Request.Headers.AccessControlRequestHeaders;
+            }
+
             var result = cors.EvaluatePolicy(context, policy);
             cors.ApplyResult(result, context.Response);
         }

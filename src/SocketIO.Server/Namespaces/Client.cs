@@ -118,6 +118,7 @@ internal sealed class Client : IConnectionHandler
     /// <summary>Takes a socket in: missed events first, then the answer. False: the connection has ended meanwhile.</summary>
     public bool Connect(Socket socket, IReadOnlyList<EventPayload> missed, Action list)
     {
+        // Under the gate no broadcast can come before the answer, though the socket is listed by then.
         lock (Connection.Gate)
         {
             if (_closed || Connection.ReadyState != ReadyState.Open)
@@ -135,23 +136,17 @@ internal sealed class Client : IConnectionHandler
             {
                 (_others ??= [])[socket.Namespace.Name] = socket;
             }
-        }
 
-        foreach (var payload in missed)
-        {
-            socket.Resend(payload);
-        }
+            foreach (var payload in missed)
+            {
+                socket.Resend(payload);
+            }
 
-        socket.MarkConnected();
-        list();
-        SendConnect(socket);
-        if (_closed)
-        {
-            // It ended between the check and the listing, and has not seen the socket.
-            socket.OnClosed(CloseReasons.TransportClose, null);
+            socket.MarkConnected();
+            list();
+            SendConnect(socket);
+            return true;
         }
-
-        return true;
     }
 
     /// <summary>Answers CONNECT with the error.</summary>
@@ -241,7 +236,7 @@ internal sealed class Client : IConnectionHandler
                 return;
             }
         }
-        else if (socket is not null && packet.Type is PacketType.Event or PacketType.Ack or PacketType.Disconnect && socket is not null)
+        else if (socket is not null && packet.Type is not (PacketType.Connect or PacketType.ConnectError))
         {
             socket.OnPacket(packet);
             return;

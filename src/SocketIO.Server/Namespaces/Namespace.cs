@@ -258,7 +258,7 @@ public partial class Namespace
                     Log.MiddlewareFailed(Server.Logger, e, Name);
                 }
 
-                await Adapter.DeleteAllAsync(socket).ConfigureAwait(false);
+                await AbandonAsync(socket).ConfigureAwait(false);
                 client.Refuse(this, e.Message, (e as ConnectRefusedException)?.Details);
                 Parent?.RemoveIfEmpty(this);
                 return;
@@ -293,14 +293,14 @@ public partial class Namespace
         if (!possible)
         {
             // The log has moved on meanwhile: a fresh session, never a gap.
-            await Adapter.DeleteAllAsync(socket).ConfigureAwait(false);
+            await AbandonAsync(socket).ConfigureAwait(false);
             await ConnectAsync(client, new Socket(this, client, auth, null), null, auth).ConfigureAwait(false);
             return;
         }
 
         if (!connected)
         {
-            await Adapter.DeleteAllAsync(socket).ConfigureAwait(false);
+            await AbandonAsync(socket).ConfigureAwait(false);
             Parent?.RemoveIfEmpty(this);
             return;
         }
@@ -323,6 +323,13 @@ public partial class Namespace
         {
             socket.ReleaseEvents();
         }
+    }
+
+    // From here on the socket joins nothing any more.
+    private ValueTask AbandonAsync(Socket socket)
+    {
+        socket.MarkDisconnected();
+        return Adapter.DeleteAllAsync(socket);
     }
 
     private void ForgetSnapshot()

@@ -353,6 +353,8 @@ public sealed partial class Socket
 
     internal void MarkConnected() => _state = State.Connected;
 
+    internal void MarkDisconnected() => _state = State.Disconnected;
+
     /// <summary>Lets waiting events go to the handlers: the connection handlers have run.</summary>
     internal void ReleaseEvents()
     {

@@ -41,6 +41,12 @@ public sealed partial class Engine : IDisposable
     /// <summary>A request was refused.</summary>
     public event Action<ConnectionError>? ConnectionError;
 
+    /// <summary>What waits for a connection is about to be handed to its transport.</summary>
+    public event Action<EngineConnection>? Flush;
+
+    /// <summary>All that waited for a connection has been handed to its transport.</summary>
+    public event Action<EngineConnection>? Drain;
+
     /// <summary>How many connections are open.</summary>
     public int ClientsCount => _connections.Count;
 
@@ -135,7 +141,7 @@ public sealed partial class Engine : IDisposable
 
         connection.StartHeartbeat();
         Log.Opened(Logger, connection.Id, transport.Name);
-        Connection?.Invoke(connection);
+        Guard(() => Connection?.Invoke(connection), connection.Id);
         return true;
     }
 
@@ -148,6 +154,26 @@ public sealed partial class Engine : IDisposable
     internal void RaiseInitialHeaders(HttpContext context) => InitialHeaders?.Invoke(context.Response.Headers, context);
 
     internal void RaiseHeaders(HttpContext context) => Headers?.Invoke(context.Response.Headers, context);
+
+    internal void RaiseFlush(EngineConnection connection)
+    {
+        if (Flush is { } listener)
+        {
+            Guard(() => listener(connection), connection.Id);
+        }
+    }
+
+    internal void RaiseDrain(EngineConnection connection)
+    {
+        if (Drain is { } listener)
+        {
+            Guard(() => listener(connection), connection.Id);
+        }
+    }
+
+    internal void LogFailure(Exception exception, string id) => Log.Failed(Logger, exception, id);
+
+    internal void LogListenerFailed(Exception exception, string id) => Log.ListenerFailed(Logger, exception, id);
 
     internal void RaiseConnectionError(ConnectionError error)
     {
@@ -187,6 +213,18 @@ public sealed partial class Engine : IDisposable
         return Base64Url.EncodeToString(random);
     }
 
+    private void Guard(Action action, string id)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            Log.ListenerFailed(Logger, e, id);
+        }
+    }
+
     private string[] GetUpgrades(string transport)
     {
         if (transport != TransportNames.Polling || !Options.AllowUpgrades)
@@ -215,6 +253,12 @@ public sealed partial class Engine : IDisposable
 
         [LoggerMessage(2, LogLevel.Debug, "Connection {Id} closed")]
         public static partial void Closed(ILogger logger, string id);
+
+        [LoggerMessage(4, LogLevel.Error, "A listener of connection {Id} failed")]
+        public static partial void ListenerFailed(ILogger logger, Exception exception, string id);
+
+        [LoggerMessage(5, LogLevel.Error, "Connection {Id} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string id);
 
         [LoggerMessage(3, LogLevel.Debug, "Request refused with code {Code} ({Message}): {Context}")]
         public static partial void Refused(ILogger logger, int code, string message, string context);

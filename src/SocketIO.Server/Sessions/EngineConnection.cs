@@ -165,6 +165,7 @@ public sealed class EngineConnection : ITransportListener
     /// <summary>Sends one packet; its bytes are copied.</summary>
     internal bool Send(in EnginePacket packet, bool compress = true, bool isVolatile = false)
     {
+        RaiseCreated(packet);
         bool flush;
         lock (Gate)
         {
@@ -183,6 +184,15 @@ public sealed class EngineConnection : ITransportListener
     /// <summary>Sends a packet of several messages, which nothing comes between; their bytes are copied.</summary>
     internal bool Send(ReadOnlyMemory<byte> first, bool isBinary, ReadOnlySpan<ReadOnlyMemory<byte>> attachments, bool compress, bool isVolatile)
     {
+        if (PacketCreated is not null)
+        {
+            RaiseCreated(new EnginePacket(EnginePacketType.Message, first, isBinary));
+            foreach (var attachment in attachments)
+            {
+                RaiseCreated(new EnginePacket(EnginePacketType.Message, attachment, true));
+            }
+        }
+
         bool flush;
         lock (Gate)
         {
@@ -357,7 +367,7 @@ public sealed class EngineConnection : ITransportListener
         }
 
         old.Abort();
-        Upgraded?.Invoke(transport.Name);
+        Guard(name => Upgraded?.Invoke(name), transport.Name);
         _transport.Flush();
         if (closing)
         {
@@ -374,12 +384,20 @@ public sealed class EngineConnection : ITransportListener
             return;
         }
 
-        PacketReceived?.Invoke(packet);
+        if (PacketReceived is { } listener)
+        {
+            Guard(listener, packet);
+        }
+
         switch (packet.Type)
         {
             case EnginePacketType.Message:
                 Handler?.OnMessage(packet.Data, packet.IsBinary);
-                MessageReceived?.Invoke(packet.Data, packet.IsBinary);
+                if (MessageReceived is { } received)
+                {
+                    Guard(message => received(message.Data, message.IsBinary), packet);
+                }
+
                 break;
             case EnginePacketType.Pong:
                 _heartbeat.OnPong();
@@ -422,11 +440,32 @@ public sealed class EngineConnection : ITransportListener
         transport.Close(null);
         _engine.OnConnectionClosed(this);
         Handler?.OnClosed(reason, detail);
-        Closed?.Invoke(reason, detail);
+        Guard(reason => Closed?.Invoke(reason, detail), reason);
+    }
+
+    // A listener's failure is its own: the connection goes on.
+    private void Guard<T>(Action<T> listener, T value)
+    {
+        try
+        {
+            listener(value);
+        }
+        catch (Exception e)
+        {
+            _engine.LogListenerFailed(e, Id);
+        }
+    }
+
+    private void RaiseCreated(in EnginePacket packet)
+    {
+        if (PacketCreated is { } listener)
+        {
+            Guard(listener, packet);
+        }
     }
 
     private bool MayWrite(bool isVolatile) =>
-        _state == ReadyState.Open && !_overflown && (!isVolatile || (_transport.CanWrite && _queue is null) || (_corked && _transport.CanWrite));
+        _state == ReadyState.Open && !_overflown && (!isVolatile || _transport.CanWrite);
 
     private bool MayFlush() => !_corked || _transport is WebSocketTransport { HasMuchToFlush: true };
 
@@ -445,7 +484,6 @@ public sealed class EngineConnection : ITransportListener
 
     private bool Write(in EnginePacket packet, bool compress)
     {
-        PacketCreated?.Invoke(packet);
         if (_queue is null && _transport.TryWrite(packet, compress))
         {
             return true;

@@ -9,7 +9,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
     private static readonly EnginePacket[] NoopPacket = [new(EnginePacketType.Noop)];
 
     private PendingPoll? _poll;
-    private bool _posting;
+    private int _posting;
     private bool _closed;
     private bool _closing;
     private Action? _onClosed;
@@ -90,6 +90,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             packets.Add(new EnginePacket(EnginePacketType.Close));
         }
 
+        connection.Engine.RaiseFlush(connection);
         Answer(poll, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(packets), compress);
         if (closes)
         {
@@ -170,19 +171,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
 
     private TransportResponse Post(TransportRequest request)
     {
-        lock (connection.Gate)
-        {
-            if (_posting)
-            {
-                request = null!;
-            }
-            else
-            {
-                _posting = true;
-            }
-        }
-
-        if (request is null)
+        if (Interlocked.Exchange(ref _posting, 1) != 0)
         {
             Fail("data request overlap from client");
             return TransportResponse.BadRequest;
@@ -200,10 +189,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         }
         finally
         {
-            lock (connection.Gate)
-            {
-                _posting = false;
-            }
+            Volatile.Write(ref _posting, 0);
         }
     }
 
@@ -217,7 +203,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         catch (EngineFormatException e)
         {
             Listener?.OnClosed(this, CloseReasons.ParseError, e.Message);
-            return TransportResponse.Ok;
+            return TransportResponse.BadRequest;
         }
 
         if (!connection.BeginBatch())

@@ -91,6 +91,7 @@ internal sealed class WebSocketTransport : Transport
                     {
                         WriteClose();
                         onClosed = _onClosed;
+                        _onClosed = null;
                     }
                 }
 
@@ -103,6 +104,7 @@ internal sealed class WebSocketTransport : Transport
                 _unflushed = 0;
             }
 
+            _connection.Engine.RaiseFlush(_connection);
             ValueTask<FlushResult> flush;
             try
             {
@@ -114,6 +116,7 @@ internal sealed class WebSocketTransport : Transport
                 return;
             }
 
+            _connection.Engine.RaiseDrain(_connection);
             onClosed?.Invoke();
             if (!flush.IsCompletedSuccessfully)
             {
@@ -139,6 +142,7 @@ internal sealed class WebSocketTransport : Transport
     /// <summary>Reads until the connection has ended. The carrier's pipe is completed when this returns.</summary>
     public async Task RunAsync()
     {
+        var reason = CloseReasons.TransportClose;
         string? fault = null;
         using var reader = new WebSocketMessageReader(_connection.Engine.Options.MaxHttpBufferSize, masked: true, _deflate);
         var input = _carrier.Pipe.Input;
@@ -168,12 +172,17 @@ internal sealed class WebSocketTransport : Transport
         {
             fault = e.Message;
         }
-        finally
+        catch (Exception e)
         {
-            await EndAsync().ConfigureAwait(false);
+            reason = CloseReasons.TransportError;
+            fault = e.Message;
+            _connection.Engine.LogFailure(e, _connection.Id);
         }
 
-        Notify(CloseReasons.TransportClose, fault);
+        await EndAsync().ConfigureAwait(false);
+        // A close of the server's own whose frame found no way out.
+        _onClosed?.Invoke();
+        Notify(reason, fault);
     }
 
     private bool ReadMessages(WebSocketMessageReader reader, ref ReadOnlySequence<byte> buffer)
