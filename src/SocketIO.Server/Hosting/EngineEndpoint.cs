@@ -153,6 +153,12 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
     {
         if (engine.Find(sid) is not { } connection)
         {
+            if (HttpMethods.IsGet(context.Request.Method) && !isWebSocket && engine.Departures.Take(sid))
+            {
+                await WriteAsync(context, PollingTransport.Farewell).ConfigureAwait(false);
+                return;
+            }
+
             await RefuseAsync(context, EngineError.UnknownSession, $"sid '{sid}'").ConfigureAwait(false);
             return;
         }

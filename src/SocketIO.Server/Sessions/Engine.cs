@@ -27,6 +27,7 @@ public sealed partial class Engine : IDisposable
         _time = time;
         Logger = logger;
         Timers = new TimerWheel(time);
+        Departures = new Departures(Timers);
     }
 
     /// <summary>A client has connected.</summary>
@@ -66,6 +67,8 @@ public sealed partial class Engine : IDisposable
     }
 
     internal TimerWheel Timers { get; }
+
+    internal Departures Departures { get; }
 
     internal FlushScheduler FlushScheduler { get; } = new();
 

@@ -32,13 +32,19 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         _ => Task.FromResult(TransportResponse.MethodNotSupported),
     };
 
-    /// <summary>Answers a waiting poll with a noop, so that a client which upgrades can go on.</summary>
-    public void Release()
+    /// <summary>What a poll is told that crossed the client's own close on its way.</summary>
+    public static TransportResponse Farewell { get; } = new() { StatusCode = 200, ContentType = "text/plain; charset=UTF-8", Body = "6"u8.ToArray() };
+
+    /// <summary>Answers a waiting poll with a noop, so that a client which upgrades or leaves can go on; false: none was waiting.</summary>
+    public bool Release()
     {
-        if (TakePoll() is { } poll)
+        if (TakePoll() is not { } poll)
         {
-            Answer(poll, NoopPacket, compress: false);
+            return false;
         }
+
+        Answer(poll, NoopPacket, compress: false);
+        return true;
     }
 
     public override void Flush()
@@ -92,6 +98,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
 
         connection.Engine.RaiseFlush(connection);
         Answer(poll, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(packets), compress);
+        connection.Engine.RaiseDrain(connection);
         if (closes)
         {
             EndClose(onClosed);
@@ -148,7 +155,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         {
             if (_closed)
             {
-                return Task.FromResult(TransportResponse.BadRequest);
+                return Task.FromResult(connection.Engine.Departures.Take(connection.Id) ? Farewell : TransportResponse.BadRequest);
             }
 
             overlaps = _poll is not null;
@@ -218,7 +225,11 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             {
                 if (packet.Type == EnginePacketType.Close)
                 {
-                    Release();
+                    if (!Release())
+                    {
+                        connection.Engine.Departures.Add(connection.Id);
+                    }
+
                     Listener?.OnClosed(this, CloseReasons.TransportClose, null);
                     break;
                 }
