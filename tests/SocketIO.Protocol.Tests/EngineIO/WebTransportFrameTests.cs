@@ -44,7 +44,7 @@ public class WebTransportFrameTests
 
     [Theory]
     [InlineData("0130", "text 0")]
-    [InlineData("0634e282ac616205", "text 4€ab|more")]
+    [InlineData("0634e282ac61620534", "text 4€ab|more")]
     [InlineData("84010203ff", "binary 010203ff")]
     [InlineData("80", "binary ")]
     [InlineData("7e000130", "text 0")]
