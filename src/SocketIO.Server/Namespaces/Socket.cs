@@ -544,16 +544,11 @@ public sealed partial class Socket
         Raise(_listeners?.Error, error);
     }
 
-    /// <summary>Starts the handlers of one event. The packet's memory is borrowed.</summary>
-    internal ValueTask Dispatch(in Packet packet)
-    {
-        if (_listeners is { NeedsEvent: true })
-        {
-            return DispatchSlowlyAsync(packet);
-        }
+    /// <summary>The handlers, if there are any.</summary>
+    internal HandlerTable? Handlers => _handlers;
 
-        return _handlers is null ? default : Dispatch(_handlers, packet);
-    }
+    /// <summary>The rarer listeners, if there are any.</summary>
+    internal SocketListeners? RareListeners => _listeners;
 
     private bool HasOutgoingListeners => _listeners is { AnyOutgoing.Length: > 0 };
 
@@ -645,7 +640,7 @@ public sealed partial class Socket
     /// <summary>Starts an event and sees to its end.</summary>
     internal void Start(in Packet packet)
     {
-        var running = Dispatch(packet);
+        var running = EventDispatcher.Dispatch(this, packet);
         if (running.IsCompletedSuccessfully)
         {
             return;
@@ -659,164 +654,6 @@ public sealed partial class Socket
         lock (Connection.Gate)
         {
             return _events ??= new EventQueue(this, _released);
-        }
-    }
-
-    private ValueTask Dispatch(HandlerTable handlers, in Packet packet)
-    {
-        var argument = packet.Arguments.Span[0];
-        var name = packet.Payload.Span.Slice(argument.Start, argument.Length);
-        if (argument.Kind != JsonTokenType.String)
-        {
-            return default;
-        }
-
-        name = name[1..^1];
-        if (name.Contains((byte)'\\'))
-        {
-            var reader = new Utf8JsonReader(packet.Payload.Span.Slice(argument.Start, argument.Length));
-            reader.Read();
-            name = System.Text.Encoding.UTF8.GetBytes(reader.GetString()!);
-        }
-
-        var hash = HandlerTable.Hash(name);
-        ValueTask result = default;
-        List<ValueTask>? more = null;
-        foreach (ref readonly var entry in handlers.Entries.AsSpan())
-        {
-            if (entry.Hash != hash || !name.SequenceEqual(entry.Name) || (entry.Once && !handlers.TakeOnce(entry)))
-            {
-                continue;
-            }
-
-            var started = Call(entry, packet);
-            if (started.IsCompletedSuccessfully)
-            {
-                continue;
-            }
-
-            if (more is null && result.IsCompletedSuccessfully)
-            {
-                result = started;
-            }
-            else
-            {
-                more ??= [result];
-                more.Add(started);
-            }
-        }
-
-        return more is null ? result : AwaitAllAsync(more);
-    }
-
-    private ValueTask Call(in HandlerEntry entry, in Packet packet)
-    {
-        if (entry.Binding.UsesServices)
-        {
-            return CallInScope(entry, packet);
-        }
-
-        var context = EventContext.Rent(this, packet, entry.Binding.Arguments, null);
-        try
-        {
-            var task = entry.Binding.Invoke(entry.Handler, context);
-            return task.IsCompletedSuccessfully ? default : GuardAsync(task, null);
-        }
-        catch (EventBindingException e)
-        {
-            RaiseClientError(e);
-            return default;
-        }
-        catch (Exception e)
-        {
-            RaiseError(e);
-            return default;
-        }
-        finally
-        {
-            context.Return();
-        }
-    }
-
-    private ValueTask CallInScope(in HandlerEntry entry, in Packet packet)
-    {
-        var scope = Server.Binder.Services.CreateAsyncScope();
-        var context = EventContext.Rent(this, packet, entry.Binding.Arguments, scope.ServiceProvider);
-        try
-        {
-            return GuardAsync(entry.Binding.Invoke(entry.Handler, context), scope);
-        }
-        catch (EventBindingException e)
-        {
-            RaiseClientError(e);
-            return scope.DisposeAsync();
-        }
-        catch (Exception e)
-        {
-            RaiseError(e);
-            return scope.DisposeAsync();
-        }
-        finally
-        {
-            context.Return();
-        }
-    }
-
-    private async ValueTask GuardAsync(ValueTask task, AsyncServiceScope? scope)
-    {
-        try
-        {
-            await task.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_state == State.Disconnected)
-        {
-            // The handler watched the socket's own token.
-        }
-        catch (Exception e)
-        {
-            RaiseError(e);
-        }
-
-        if (scope is { } open)
-        {
-            await open.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private static async ValueTask AwaitAllAsync(List<ValueTask> tasks)
-    {
-        foreach (var task in tasks)
-        {
-            await task.ConfigureAwait(false);
-        }
-    }
-
-    // With catch-all listeners or middlewares the event becomes an object of its own.
-    private async ValueTask DispatchSlowlyAsync(Packet borrowed)
-    {
-        var packet = borrowed.Detach();
-        var arguments = EventContext.ToArguments(packet, Server.Serializer);
-        var ack = packet.Id >= 0 ? new Ack(this, packet.Id) : null;
-        var socketEvent = new SocketEvent(arguments.ReadName(), arguments, ack);
-        Raise(_listeners!.Any, socketEvent);
-        var middlewares = _listeners.Middlewares;
-        try
-        {
-            await RunAsync(0).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            RaiseError(e);
-        }
-
-        Task RunAsync(int index)
-        {
-            if (index < middlewares.Length)
-            {
-                return middlewares[index](socketEvent, () => RunAsync(index + 1));
-            }
-
-            return _handlers is { } handlers && IsConnected ? Dispatch(handlers, packet).AsTask() : Task.CompletedTask;
         }
     }
 
@@ -837,7 +674,8 @@ public sealed partial class Socket
         ack.OnAnswer(detached.Payload.IsEmpty ? EventPayload.Empty : new EventPayload(detached.Payload, detached.Attachments));
     }
 
-    private void Raise<T>(Action<T>[]? listeners, T value)
+    /// <summary>Calls listeners, whose failures are their own.</summary>
+    internal void Raise<T>(Action<T>[]? listeners, T value)
     {
         foreach (var listener in listeners ?? [])
         {

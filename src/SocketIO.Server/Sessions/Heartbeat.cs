@@ -1,0 +1,50 @@
+using SocketIO.Protocol;
+
+namespace SocketIO.Server;
+
+/// <summary>The server's pings, and the end of a client that does not answer them.</summary>
+internal sealed class Heartbeat(EngineConnection connection) : TimerEntry
+{
+    private volatile bool _waitsForPong;
+    private long _since;
+
+    /// <summary>Whether the pong is overdue, even where the wheel has not come round to it yet.</summary>
+    public bool IsExpired => Remaining < TimeSpan.Zero;
+
+    private EngineOptions Options => connection.Engine.Options;
+
+    // Counted from the last pong, so that a ping that left late takes nothing from the client's time.
+    private TimeSpan Remaining => Options.PingInterval + Options.PingTimeout - connection.Engine.Time.GetElapsedTime(Volatile.Read(ref _since));
+
+    public void Start()
+    {
+        Volatile.Write(ref _since, connection.Engine.Time.GetTimestamp());
+        connection.Engine.Timers.ScheduleNotAfter(this, Options.PingInterval);
+    }
+
+    public void Stop() => connection.Engine.Timers.Cancel(this);
+
+    public void OnPong()
+    {
+        _waitsForPong = false;
+        Start();
+    }
+
+    protected internal override void OnTimer()
+    {
+        if (connection.ReadyState == ReadyState.Closed)
+        {
+            return;
+        }
+
+        if (_waitsForPong)
+        {
+            connection.OnClosed(CloseReasons.PingTimeout, null);
+            return;
+        }
+
+        _waitsForPong = true;
+        connection.Engine.Timers.Schedule(this, Remaining);
+        connection.Send(new EnginePacket(EnginePacketType.Ping));
+    }
+}
