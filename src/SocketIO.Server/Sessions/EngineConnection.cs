@@ -177,7 +177,11 @@ public sealed class EngineConnection : ITransportListener
             flush = MayFlush();
         }
 
-        AfterSend(flush);
+        if (flush)
+        {
+            _transport.Flush();
+        }
+
         return true;
     }
 
@@ -210,7 +214,11 @@ public sealed class EngineConnection : ITransportListener
             flush = MayFlush();
         }
 
-        AfterSend(flush);
+        if (flush)
+        {
+            _transport.Flush();
+        }
+
         return true;
     }
 
@@ -237,11 +245,6 @@ public sealed class EngineConnection : ITransportListener
                 _flushScheduled = true;
                 _engine.FlushScheduler.Add(this);
             }
-        }
-
-        if (_overflown)
-        {
-            CloseAsTooSlow();
         }
 
         return true;
@@ -469,19 +472,6 @@ public sealed class EngineConnection : ITransportListener
 
     private bool MayFlush() => !_corked || _transport is WebSocketTransport { HasMuchToFlush: true };
 
-    private void AfterSend(bool flush)
-    {
-        if (flush)
-        {
-            _transport.Flush();
-        }
-
-        if (_overflown)
-        {
-            CloseAsTooSlow();
-        }
-    }
-
     private bool Write(in EnginePacket packet, bool compress)
     {
         if (_queue is null && _transport.TryWrite(packet, compress))
@@ -499,6 +489,7 @@ public sealed class EngineConnection : ITransportListener
         if (_queuedBytes + length > _engine.Options.MaxOutboundBytes)
         {
             _overflown = true;
+            CloseAsTooSlow();
             return false;
         }
 
