@@ -144,7 +144,7 @@ public sealed partial class Engine : IDisposable
 
         connection.StartHeartbeat();
         Log.Opened(Logger, connection.Id, transport.Name);
-        Guard(() => Connection?.Invoke(connection), connection.Id);
+        Raise(Connection, connection);
         return true;
     }
 
@@ -158,21 +158,9 @@ public sealed partial class Engine : IDisposable
 
     internal void RaiseHeaders(HttpContext context) => Headers?.Invoke(context.Response.Headers, context);
 
-    internal void RaiseFlush(EngineConnection connection)
-    {
-        if (Flush is { } listener)
-        {
-            Guard(() => listener(connection), connection.Id);
-        }
-    }
+    internal void RaiseFlush(EngineConnection connection) => Raise(Flush, connection);
 
-    internal void RaiseDrain(EngineConnection connection)
-    {
-        if (Drain is { } listener)
-        {
-            Guard(() => listener(connection), connection.Id);
-        }
-    }
+    internal void RaiseDrain(EngineConnection connection) => Raise(Drain, connection);
 
     internal void LogFailure(Exception exception, string id) => Log.Failed(Logger, exception, id);
 
@@ -216,15 +204,16 @@ public sealed partial class Engine : IDisposable
         return Base64Url.EncodeToString(random);
     }
 
-    private void Guard(Action action, string id)
+    // Called for every flush: without a closure.
+    private void Raise(Action<EngineConnection>? listener, EngineConnection connection)
     {
         try
         {
-            action();
+            listener?.Invoke(connection);
         }
         catch (Exception e)
         {
-            Log.ListenerFailed(Logger, e, id);
+            Log.ListenerFailed(Logger, e, connection.Id);
         }
     }
 

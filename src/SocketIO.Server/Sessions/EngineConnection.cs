@@ -396,11 +396,7 @@ public sealed class EngineConnection : ITransportListener
         {
             case EnginePacketType.Message:
                 Handler?.OnMessage(packet.Data, packet.IsBinary);
-                if (MessageReceived is { } received)
-                {
-                    Guard(message => received(message.Data, message.IsBinary), packet);
-                }
-
+                RaiseReceived(packet);
                 break;
             case EnginePacketType.Pong:
                 _heartbeat.OnPong();
@@ -452,6 +448,19 @@ public sealed class EngineConnection : ITransportListener
         try
         {
             listener(value);
+        }
+        catch (Exception e)
+        {
+            _engine.LogListenerFailed(e, Id);
+        }
+    }
+
+    // In full, as a closure would cost every message.
+    private void RaiseReceived(in EnginePacket packet)
+    {
+        try
+        {
+            MessageReceived?.Invoke(packet.Data, packet.IsBinary);
         }
         catch (Exception e)
         {
