@@ -1,22 +1,18 @@
 // The edge: requests are checked here, in the order and with the errors of the protocol, and handed to their session's transport.
-using System.Buffers;
-using System.IO.Compression;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
-using SocketIO.Protocol;
 
 namespace SocketIO.Server;
 
 /// <summary>Serves the requests of one engine.</summary>
 internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 {
-    private static readonly string[] Codings = ["gzip", "deflate"];
     private static readonly string[] DefaultMethods = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
 
     private readonly EngineOptions _options = engine.Options;
+    private readonly PollingRequests _polls = new(engine);
+    private readonly WebSocketRequests _webSockets = new(engine);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -155,7 +151,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         {
             if (HttpMethods.IsGet(context.Request.Method) && !isWebSocket && engine.Departures.Take(sid))
             {
-                await WriteAsync(context, PollingTransport.Farewell).ConfigureAwait(false);
+                await _polls.WriteAsync(context, PollingTransport.Farewell).ConfigureAwait(false);
                 return;
             }
 
@@ -181,7 +177,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        await PollAsync(context, connection, polling).ConfigureAwait(false);
+        await _polls.ServeAsync(context, connection, polling).ConfigureAwait(false);
     }
 
     private async Task HandshakeAsync(HttpContext context, bool isWebSocket)
@@ -235,206 +231,17 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        await PollAsync(context, connection, polling).ConfigureAwait(false);
+        await _polls.ServeAsync(context, connection, polling).ConfigureAwait(false);
     }
+
+    private Task AcceptAsync(HttpContext context, EngineConnection connection, Func<WebSocketTransport, bool> begin) => WebSocketUpgrade.IsValid(context)
+        ? _webSockets.ServeAsync(context, connection, begin)
+        : RefuseAsync(context, EngineError.BadRequest, "the WebSocket handshake is invalid");
 
     private Task UpgradeAsync(HttpContext context, EngineConnection connection) => AcceptAsync(
         context,
         connection,
         transport => _options.AllowUpgrades && connection.BeginUpgrade(transport));
-
-    /// <summary>Accepts the WebSocket and runs it to its end, where it can be without the request.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="connection">The session.</param>
-    /// <param name="begin">Puts the transport to use; where it says no, the transport is closed.</param>
-    private async Task AcceptAsync(HttpContext context, EngineConnection connection, Func<WebSocketTransport, bool> begin)
-    {
-        if (!WebSocketUpgrade.IsValid(context))
-        {
-            await RefuseAsync(context, EngineError.BadRequest, "the WebSocket handshake is invalid").ConfigureAwait(false);
-            return;
-        }
-
-        engine.RaiseHeaders(context);
-        var deflate = false;
-        if (_options.PerMessageDeflate is not null
-            && WebSocketUpgrade.CanCompress(context)
-            && PerMessageDeflate.TryNegotiate(context.Request.Headers.SecWebSocketExtensions.ToString(), out var extension))
-        {
-            deflate = true;
-            context.Response.Headers.SecWebSocketExtensions = extension;
-        }
-
-        if (ConnectionHandOff.Of(context) is { } handOff)
-        {
-            await WebSocketUpgrade.UpgradeAsync(context).ConfigureAwait(false);
-            // Nothing of the request may be reachable from what runs on.
-            handOff.Take(new HandedOffRun(connection, deflate, begin).RunAsync);
-            return;
-        }
-
-        var carrier = await WebSocketUpgrade.AcceptAsync(context).ConfigureAwait(false);
-        await RunAsync(connection, carrier, deflate, begin).ConfigureAwait(false);
-    }
-
-    private static Task RunAsync(EngineConnection connection, WebSocketCarrier carrier, bool deflate, Func<WebSocketTransport, bool> begin)
-    {
-        var transport = new WebSocketTransport(connection, carrier, deflate);
-        if (!begin(transport))
-        {
-            transport.Close(null);
-        }
-
-        return transport.RunAsync();
-    }
-
-    private async Task PollAsync(HttpContext context, EngineConnection connection, PollingTransport polling)
-    {
-        byte[]? rented = null;
-        try
-        {
-            var body = ReadOnlyMemory<byte>.Empty;
-            if (HttpMethods.IsPost(context.Request.Method))
-            {
-                (rented, var length) = await ReadBodyAsync(context, connection, polling).ConfigureAwait(false);
-                if (rented is null)
-                {
-                    return;
-                }
-
-                body = rented.AsMemory(0, length);
-            }
-
-            var response = await polling.HandleAsync(new TransportRequest
-            {
-                Method = context.Request.Method,
-                ContentType = context.Request.ContentType,
-                Body = body,
-                Aborted = context.RequestAborted,
-            }).ConfigureAwait(false);
-            await WriteAsync(context, response).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (rented is not null)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
-        }
-    }
-
-    // No array: the request has been answered.
-    private async ValueTask<(byte[]? Body, int Length)> ReadBodyAsync(HttpContext context, EngineConnection connection, PollingTransport polling)
-    {
-        var most = _options.MaxHttpBufferSize;
-        var declared = context.Request.ContentLength;
-        if (declared > most)
-        {
-            await AnswerTooLargeAsync(context).ConfigureAwait(false);
-            return default;
-        }
-
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            // Ours is the one that counts.
-            limit.MaxRequestBodySize = null;
-        }
-
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(256, declared ?? 4096));
-        var length = 0;
-        try
-        {
-            while (true)
-            {
-                if (length == buffer.Length)
-                {
-                    var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min((long)buffer.Length * 2, Math.Max(buffer.Length, most) + 1L));
-                    buffer.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
-                }
-
-                var read = await context.Request.Body.ReadAsync(buffer.AsMemory(length), context.RequestAborted).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    return (buffer, length);
-                }
-
-                length += read;
-                if (length > most)
-                {
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    await AnswerTooLargeAsync(context).ConfigureAwait(false);
-                    return default;
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or BadHttpRequestException)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            ((ITransportListener)connection).OnClosed(polling, CloseReasons.TransportError, "data request connection closed prematurely");
-            context.Abort();
-            return default;
-        }
-    }
-
-    private static Task AnswerTooLargeAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-        context.Response.ContentLength = 0;
-        // What the client still sends is not read.
-        context.Response.Headers.Connection = "close";
-        return Task.CompletedTask;
-    }
-
-    private async Task WriteAsync(HttpContext context, TransportResponse answer)
-    {
-        if (context.RequestAborted.IsCancellationRequested)
-        {
-            return;
-        }
-
-        var response = context.Response;
-        response.StatusCode = answer.StatusCode;
-        if (answer.StatusCode != StatusCodes.Status200OK)
-        {
-            response.ContentLength = 0;
-            return;
-        }
-
-        response.ContentType = answer.ContentType;
-        response.Headers.CacheControl = "no-store";
-        var agent = context.Request.Headers.UserAgent.ToString();
-        if (agent.Contains(";MSIE", StringComparison.Ordinal) || agent.Contains("Trident/", StringComparison.Ordinal))
-        {
-            response.Headers.XXSSProtection = "0";
-        }
-
-        engine.RaiseHeaders(context);
-        var body = answer.Body;
-        if (answer.Compress && _options.HttpCompression is { } compression && body.Length >= compression.Threshold
-            && ContentCodings.Choose(context.Request.Headers.AcceptEncoding, Codings) is { } encoding)
-        {
-            response.Headers.ContentEncoding = encoding;
-            body = Compress(body.Span, encoding);
-        }
-
-        response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
-    }
-
-    private static byte[] Compress(ReadOnlySpan<byte> body, string coding)
-    {
-        var output = new MemoryStream(body.Length / 2);
-        using (Stream compressor = coding == "gzip"
-            ? new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true)
-            : new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            compressor.Write(body);
-        }
-
-        return output.ToArray();
-    }
 
     private async Task RefuseAsync(HttpContext context, EngineError error, string detail)
     {
@@ -494,12 +301,6 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         }
 
         return true;
-    }
-
-    /// <summary>What goes on after the request has ended; it holds nothing of the request.</summary>
-    private sealed class HandedOffRun(EngineConnection connection, bool deflate, Func<WebSocketTransport, bool> begin)
-    {
-        public Task RunAsync(WebSocketCarrier carrier) => EngineEndpoint.RunAsync(connection, carrier, deflate, begin);
     }
 
     private sealed class EngineMiddlewareException(Exception inner) : Exception(inner.Message, inner);

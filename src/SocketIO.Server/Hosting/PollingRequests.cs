@@ -1,0 +1,166 @@
+// The HTTP of polling: bodies in, bounded; answers out, compressed where that pays.
+using System.Buffers;
+using System.IO.Compression;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace SocketIO.Server;
+
+/// <summary>Carries the requests of polling sessions between HTTP and their transports.</summary>
+internal sealed class PollingRequests(Engine engine)
+{
+    // A client's word for the length of its body is not worth memory before the body comes.
+    private const int MostAtFirst = 64 * 1024;
+
+    private static readonly string[] Codings = ["gzip", "deflate"];
+
+    private readonly EngineOptions _options = engine.Options;
+
+    /// <summary>Takes the request to the session's transport and its answer to the client.</summary>
+    public async Task ServeAsync(HttpContext context, EngineConnection connection, PollingTransport polling)
+    {
+        byte[]? rented = null;
+        try
+        {
+            var body = ReadOnlyMemory<byte>.Empty;
+            if (HttpMethods.IsPost(context.Request.Method))
+            {
+                (rented, var length) = await ReadBodyAsync(context, connection, polling).ConfigureAwait(false);
+                if (rented is null)
+                {
+                    return;
+                }
+
+                body = rented.AsMemory(0, length);
+            }
+
+            var response = await polling.HandleAsync(new TransportRequest
+            {
+                Method = context.Request.Method,
+                ContentType = context.Request.ContentType,
+                Body = body,
+                Aborted = context.RequestAborted,
+            }).ConfigureAwait(false);
+            await WriteAsync(context, response).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
+
+    // No array: the request has been answered.
+    private async ValueTask<(byte[]? Body, int Length)> ReadBodyAsync(HttpContext context, EngineConnection connection, PollingTransport polling)
+    {
+        var most = _options.MaxHttpBufferSize;
+        var declared = context.Request.ContentLength;
+        if (declared > most)
+        {
+            AnswerTooLarge(context);
+            return default;
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            // Ours is the one that counts.
+            limit.MaxRequestBodySize = null;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(declared ?? 4096, 256, MostAtFirst));
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                if (length == buffer.Length)
+                {
+                    var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min((long)buffer.Length * 2, Math.Max(buffer.Length, most) + 1L));
+                    buffer.AsSpan(0, length).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                }
+
+                var read = await context.Request.Body.ReadAsync(buffer.AsMemory(length), context.RequestAborted).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    return (buffer, length);
+                }
+
+                length += read;
+                if (length > most)
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    AnswerTooLarge(context);
+                    return default;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or BadHttpRequestException)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            ((ITransportListener)connection).OnClosed(polling, CloseReasons.TransportError, "data request connection closed prematurely");
+            context.Abort();
+            return default;
+        }
+    }
+
+    private static void AnswerTooLarge(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        context.Response.ContentLength = 0;
+        // What the client still sends is not read.
+        context.Response.Headers.Connection = "close";
+    }
+
+    public async Task WriteAsync(HttpContext context, TransportResponse answer)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var response = context.Response;
+        response.StatusCode = answer.StatusCode;
+        if (answer.StatusCode != StatusCodes.Status200OK)
+        {
+            response.ContentLength = 0;
+            return;
+        }
+
+        response.ContentType = answer.ContentType;
+        response.Headers.CacheControl = "no-store";
+        var agent = context.Request.Headers.UserAgent.ToString();
+        if (agent.Contains(";MSIE", StringComparison.Ordinal) || agent.Contains("Trident/", StringComparison.Ordinal))
+        {
+            response.Headers.XXSSProtection = "0";
+        }
+
+        engine.RaiseHeaders(context);
+        var body = answer.Body;
+        if (answer.Compress && _options.HttpCompression is { } compression && body.Length >= compression.Threshold
+            && ContentCodings.Choose(context.Request.Headers.AcceptEncoding, Codings) is { } encoding)
+        {
+            response.Headers.ContentEncoding = encoding;
+            body = Compress(body.Span, encoding);
+        }
+
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static byte[] Compress(ReadOnlySpan<byte> body, string coding)
+    {
+        var output = new MemoryStream(body.Length / 2);
+        using (Stream compressor = coding == "gzip"
+            ? new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true)
+            : new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            compressor.Write(body);
+        }
+
+        return output.ToArray();
+    }
+}
