@@ -26,7 +26,7 @@ public sealed partial class Engine : IDisposable
         Options = options;
         _time = time;
         Logger = logger;
-        Timers = new TimerWheel(time);
+        Timers = new TimerWheel(time, e => Log.TimerFailed(logger, e));
         Departures = new Departures(Timers);
     }
 
@@ -248,6 +248,9 @@ public sealed partial class Engine : IDisposable
 
         [LoggerMessage(4, LogLevel.Error, "A listener of connection {Id} failed")]
         public static partial void ListenerFailed(ILogger logger, Exception exception, string id);
+
+        [LoggerMessage(6, LogLevel.Error, "A timer failed")]
+        public static partial void TimerFailed(ILogger logger, Exception exception);
 
         [LoggerMessage(5, LogLevel.Error, "Connection {Id} failed")]
         public static partial void Failed(ILogger logger, Exception exception, string id);

@@ -438,8 +438,8 @@ public sealed class EngineConnection : ITransportListener
         upgrade?.OnConnectionClosed();
         transport.Close(null);
         _engine.OnConnectionClosed(this);
-        Handler?.OnClosed(reason, detail);
-        Guard(reason => Closed?.Invoke(reason, detail), reason);
+        Guard(ended => Handler?.OnClosed(ended, detail), reason);
+        Guard(ended => Closed?.Invoke(ended, detail), reason);
     }
 
     // A listener's failure is its own: the connection goes on.

@@ -61,7 +61,15 @@ internal sealed class FlushScheduler
 
                 foreach (var connection in _flushing)
                 {
-                    connection.FlushScheduled();
+                    try
+                    {
+                        connection.FlushScheduled();
+                    }
+                    catch (Exception e)
+                    {
+                        // One connection's fault is not the next one's.
+                        connection.Engine.LogFailure(e, connection.Id);
+                    }
                 }
 
                 _flushing.Clear();

@@ -21,6 +21,7 @@ internal sealed class TimerWheel : IDisposable
 
     private readonly Lock _gate = new();
     private readonly TimerEntry?[] _slots = new TimerEntry?[SlotCount];
+    private readonly Action<Exception> _onFault;
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly ITimer _timer;
@@ -30,8 +31,11 @@ internal sealed class TimerWheel : IDisposable
     private bool _running;
     private bool _firing;
 
-    public TimerWheel(TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="onFault">Hears of entries that throw; the others go on.</param>
+    public TimerWheel(TimeProvider time, Action<Exception> onFault)
     {
+        _onFault = onFault;
         _time = time;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((TimerWheel)state!).Advance(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -156,7 +160,14 @@ internal sealed class TimerWheel : IDisposable
         {
             foreach (var entry in _due)
             {
-                entry.OnTimer();
+                try
+                {
+                    entry.OnTimer();
+                }
+                catch (Exception e)
+                {
+                    _onFault(e);
+                }
             }
         }
         finally
