@@ -479,7 +479,7 @@ public sealed class EngineConnection : ITransportListener
     private bool MayWrite(bool isVolatile) =>
         _state == ReadyState.Open && !_overflown && (!isVolatile || _transport.CanWrite);
 
-    private bool MayFlush() => !_corked || _transport is WebSocketTransport { HasMuchToFlush: true };
+    private bool MayFlush() => !_corked || _transport.HasMuchToFlush;
 
     private bool Write(in EnginePacket packet, bool compress)
     {

@@ -16,6 +16,8 @@ internal interface ITransportListener
 /// <summary>One client's way in and out. <see cref="CanWrite"/> and <see cref="TryWrite(in EnginePacket, bool)"/> are called under the connection's gate.</summary>
 internal abstract class Transport(EngineCodec codec)
 {
+    private const int FlushAbove = 32 * 1024;
+
     public abstract string Name { get; }
 
     public EngineCodec Codec { get; } = codec;
@@ -25,6 +27,12 @@ internal abstract class Transport(EngineCodec codec)
 
     /// <summary>Whether a packet would leave now rather than wait.</summary>
     public abstract bool CanWrite { get; }
+
+    /// <summary>Whether so much is written that it should leave even in the middle of a batch.</summary>
+    public bool HasMuchToFlush => Unflushed > FlushAbove;
+
+    /// <summary>How many bytes are written and not flushed yet. Under the connection's gate.</summary>
+    protected int Unflushed { get; set; }
 
     /// <summary>Writes a packet towards the client without flushing it; <see langword="false"/>: it has to wait in the session's queue.</summary>
     public abstract bool TryWrite(in EnginePacket packet, bool compress);
