@@ -4,5 +4,8 @@
 using Chat;
 
 var app = ChatApplication.Create(args);
-app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Chat is at {string.Join(" and ", app.Urls)} (Ctrl+C stops it)"));
+app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Chat is at {string.Join(" and ", app.Urls.Select(ToBrowsable))} (Ctrl+C stops it)"));
 await app.RunAsync();
+
+// An address that means every interface is none that a browser can open.
+static string ToBrowsable(string url) => url.Replace("//[::]:", "//localhost:").Replace("//0.0.0.0:", "//localhost:");

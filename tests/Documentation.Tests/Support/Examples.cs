@@ -22,6 +22,8 @@ internal static partial class Examples
     [
         Path.Combine(Root, "README.md"),
         Path.Combine(Root, "CONTRIBUTING.md"),
+        Path.Combine(Root, "deploy", "README.md"),
+        Path.Combine(Root, "helm", "README.md"),
         .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").Order(StringComparer.Ordinal),
     ];
 
