@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using SocketIO.Testing;
 
 namespace SocketIO.Server.Tests;
 

@@ -8,4 +8,15 @@ public static class Patience
     public static Task Within(Task task) => task.WaitAsync(Limit);
 
     public static Task<T> Within<T>(Task<T> task) => task.WaitAsync(Limit);
+
+    /// <summary>Waits for what happens on the server in its own time.</summary>
+    public static async Task Until(Func<bool> condition)
+    {
+        var end = TimeProvider.System.GetTimestamp() + (long)Limit.TotalSeconds * TimeProvider.System.TimestampFrequency;
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetTimestamp() < end, "What was waited for has not happened.");
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace SocketIO.Protocol.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>Rounds of random input. Each has a seed of its own, named when it fails. SOCKETIO_FUZZ_FACTOR multiplies their number.</summary>
 internal static class Fuzz
@@ -14,6 +14,22 @@ internal static class Fuzz
             try
             {
                 round(new Random(seed));
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"Seed {seed} failed: {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>The same for rounds that wait.</summary>
+    public static async Task RoundsAsync(int count, Func<Random, Task> round)
+    {
+        for (var seed = 0; seed < count * Factor; seed++)
+        {
+            try
+            {
+                await round(new Random(seed));
             }
             catch (Exception e)
             {
