@@ -70,12 +70,13 @@ internal sealed class HandlerBinder(IServiceProvider services)
 
         code.Emit(OpCodes.Ldarg_0);
         code.Emit(OpCodes.Castclass, delegateType);
-        // A closed delegate's method may have a hidden first parameter; names and attributes are the method's.
+        // Names and attributes are the method's; a closed delegate's method may have a hidden first parameter, as an extension method has.
         var declared = method.GetParameters();
         var parameters = invoke.GetParameters();
+        var hidden = declared.Length - parameters.Length;
         for (var i = 0; i < parameters.Length; i++)
         {
-            EmitArgument(code, parameters[i].ParameterType, declared.Length == parameters.Length ? declared[i] : parameters[i], arguments, ref usesServices);
+            EmitArgument(code, parameters[i].ParameterType, hidden >= 0 ? declared[hidden + i] : parameters[i], arguments, ref usesServices);
         }
 
         code.Emit(OpCodes.Callvirt, invoke);
@@ -128,9 +129,13 @@ internal sealed class HandlerBinder(IServiceProvider services)
             arguments.Add(new HandlerArgument(
                 parameter.Name ?? "argument",
                 !type.IsValueType || Nullable.GetUnderlyingType(type) is not null || parameter.HasDefaultValue,
-                parameter.HasDefaultValue ? parameter.DefaultValue : null));
+                parameter.HasDefaultValue ? DefaultOf(parameter, type) : null));
         }
     }
+
+    // Reflection gives the default of a nullable enum as its number.
+    private static object? DefaultOf(ParameterInfo parameter, Type type) =>
+        parameter.DefaultValue is { } value && Nullable.GetUnderlyingType(type) is { IsEnum: true } enumeration ? Enum.ToObject(enumeration, value) : parameter.DefaultValue;
 
     private bool IsService(Type type, ParameterInfo parameter)
     {

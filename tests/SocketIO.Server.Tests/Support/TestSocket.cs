@@ -60,6 +60,15 @@ public sealed class TestSocket
         return answer.Task;
     }
 
+    /// <summary>Sends arguments as the JSON that they are, and gives the answer as a task of its own.</summary>
+    public async Task<Task<TestEvent>> StartAskRawAsync(string name, string arguments)
+    {
+        var id = Interlocked.Increment(ref _ackIds);
+        var answer = _acks.GetOrAdd(id, static _ => new TaskCompletionSource<TestEvent>(TaskCreationOptions.RunContinuationsAsynchronously));
+        await _client.SendAsync($"42{(Namespace == "/" ? "" : Namespace + ",")}{id}[{JsonSerializer.Serialize(name)}{(arguments.Length == 0 ? "" : ",")}{arguments}]");
+        return answer.Task;
+    }
+
     public Task AckAsync(TestEvent received, params object?[] args) => _client.SendAckAsync(Namespace, received.AckId, args);
 
     public Task LeaveAsync() => _client.SendAsync("41" + (Namespace == "/" ? "" : Namespace + ","));
