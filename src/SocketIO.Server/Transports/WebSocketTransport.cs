@@ -12,6 +12,7 @@ internal sealed class WebSocketTransport : PipeTransport
     private readonly bool _deflate;
     private readonly int _deflateThreshold;
     private bool _discarding;
+    private WebSocketCloseFinder? _closeFinder;
     private ushort _closeCode;
 
     public WebSocketTransport(EngineConnection connection, WebSocketCarrier carrier, bool deflate)
@@ -81,12 +82,11 @@ internal sealed class WebSocketTransport : PipeTransport
         }
         catch (WebSocketProtocolException e)
         {
-            // What the client still sends is thrown away unread, so that it can see the close frame.
-            _discarding = true;
+            // What the client still sends is passed over unread, so that it can see the close frame and answer it.
+            _closeFinder = new WebSocketCloseFinder();
             SetCloseCode(e.CloseCode);
             Fail(CloseReasons.TransportError, e.Message);
-            buffer = buffer.Slice(buffer.End);
-            return true;
+            return Skip(ref buffer);
         }
     }
 
@@ -101,21 +101,33 @@ internal sealed class WebSocketTransport : PipeTransport
 
         try
         {
-            while (_reader.TryRead(ref buffer, out var message))
+            while (_closeFinder is null)
             {
+                if (!_reader.TryRead(ref buffer, out var message))
+                {
+                    return true;
+                }
+
                 if (message.Opcode == WebSocketOpcode.Close)
                 {
                     return false;
                 }
             }
+
+            return !_closeFinder.TryFind(ref buffer);
+        }
+        catch (WebSocketProtocolException) when (_closeFinder is null)
+        {
+            _closeFinder = new WebSocketCloseFinder();
+            return Skip(ref buffer);
         }
         catch (WebSocketProtocolException)
         {
+            // These are no frames any more: only the end of the connection is of interest.
             _discarding = true;
             buffer = buffer.Slice(buffer.End);
+            return true;
         }
-
-        return true;
     }
 
     protected override void WriteClose()
