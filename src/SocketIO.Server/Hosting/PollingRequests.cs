@@ -25,9 +25,16 @@ internal sealed class PollingRequests(Engine engine)
             var body = ReadOnlyMemory<byte>.Empty;
             if (HttpMethods.IsPost(context.Request.Method))
             {
+                if (!polling.BeginPost())
+                {
+                    await WriteAsync(context, TransportResponse.BadRequest).ConfigureAwait(false);
+                    return;
+                }
+
                 (rented, var length) = await ReadBodyAsync(context, connection, polling).ConfigureAwait(false);
                 if (rented is null)
                 {
+                    polling.EndPost();
                     return;
                 }
 

@@ -35,6 +35,24 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
     /// <summary>What a poll is told that crossed the client's own close on its way.</summary>
     public static TransportResponse Farewell { get; } = new() { StatusCode = 200, ContentType = "text/plain; charset=UTF-8", Body = "6"u8.ToArray() };
 
+    /// <summary>
+    /// Notes that a POST has begun; its body may be long in coming. False: another is under way, which has ended the session.
+    /// <see cref="HandleAsync"/> ends it.
+    /// </summary>
+    public bool BeginPost()
+    {
+        if (Interlocked.Exchange(ref _posting, 1) == 0)
+        {
+            return true;
+        }
+
+        Fail("data request overlap from client");
+        return false;
+    }
+
+    /// <summary>Takes back <see cref="BeginPost"/> for a POST that will not be handled.</summary>
+    public void EndPost() => Volatile.Write(ref _posting, 0);
+
     /// <summary>Answers a waiting poll with a noop, so that a client which upgrades or leaves can go on; false: none was waiting.</summary>
     public bool Release()
     {
@@ -178,12 +196,6 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
 
     private TransportResponse Post(TransportRequest request)
     {
-        if (Interlocked.Exchange(ref _posting, 1) != 0)
-        {
-            Fail("data request overlap from client");
-            return TransportResponse.BadRequest;
-        }
-
         try
         {
             if (Codec.Revision >= 4 && request.ContentType == "application/octet-stream")
@@ -196,7 +208,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         }
         finally
         {
-            Volatile.Write(ref _posting, 0);
+            EndPost();
         }
     }
 
