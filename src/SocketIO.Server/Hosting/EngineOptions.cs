@@ -81,8 +81,8 @@ public class EngineOptions
     public string? InitialPacket { get; set; }
 
     /// <summary>
-    /// A cookie with the session's id on the handshake's answer, or <see langword="null"/>, the default. <c>new CookieBuilder()</c>
-    /// gives <c>io=…; Path=/; HttpOnly; SameSite=Lax</c>.
+    /// A cookie with the session's id on the handshake's answer, or <see langword="null"/>, the default.
+    /// <see cref="EngineCookieBuilder"/> has the reference server's defaults.
     /// </summary>
     public CookieBuilder? Cookie { get; set; }
 
@@ -97,6 +97,19 @@ public class EngineOptions
 
     /// <summary>Makes the session ids. Default: 120 random bits in 20 base64url characters. What it throws is answered with code 3.</summary>
     public Func<HttpContext, ValueTask<string>>? GenerateId { get; set; }
+}
+
+/// <summary>The cookie of <see cref="EngineOptions.Cookie"/>; unless changed it is <c>io=…; Path=/; HttpOnly; SameSite=Lax</c>.</summary>
+public sealed class EngineCookieBuilder : CookieBuilder
+{
+    /// <summary>Makes a cookie with the defaults.</summary>
+    public EngineCookieBuilder()
+    {
+        Name = "io";
+        Path = "/";
+        HttpOnly = true;
+        SameSite = SameSiteMode.Lax;
+    }
 }
 
 /// <summary>Options of WebSocket compression. Both sides work without context take-over, so that compressed broadcasts are shared.</summary>
