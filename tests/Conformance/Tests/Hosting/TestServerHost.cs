@@ -92,7 +92,8 @@ internal sealed class TestServerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        // Nobody is waited for: the clients of a test that is over take no leave.
+        await _app.StopAsync(new CancellationToken(canceled: true));
         Http.Dispose();
         await _app.DisposeAsync();
     }
