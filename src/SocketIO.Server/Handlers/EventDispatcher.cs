@@ -31,17 +31,9 @@ internal static class EventDispatcher
         name = name[1..^1];
         if (name.Contains((byte)'\\'))
         {
-            try
-            {
-                var reader = new Utf8JsonReader(packet.Payload.Span.Slice(argument.Start, argument.Length));
-                reader.Read();
-                name = System.Text.Encoding.UTF8.GetBytes(reader.GetString()!);
-            }
-            catch (InvalidOperationException)
-            {
-                // Half a surrogate pair: JSON allows it, and no handler can have it in its name.
-                return default;
-            }
+            var reader = new Utf8JsonReader(packet.Payload.Span.Slice(argument.Start, argument.Length));
+            reader.Read();
+            name = System.Text.Encoding.UTF8.GetBytes(reader.GetString()!);
         }
 
         var hash = HandlerTable.Hash(name);

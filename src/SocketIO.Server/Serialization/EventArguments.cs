@@ -73,20 +73,7 @@ public sealed class EventArguments
         var reader = new Utf8JsonReader(Payload.Json.Span);
         reader.Read();
         reader.Read();
-        if (reader.TokenType != JsonTokenType.String)
-        {
-            return "";
-        }
-
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, which JSON allows: as it was written.
-            return System.Text.Encoding.UTF8.GetString(reader.ValueSpan);
-        }
+        return reader.TokenType == JsonTokenType.String ? reader.GetString()! : "";
     }
 
     private static PacketArgument[] Split(ReadOnlySpan<byte> json, int skip)

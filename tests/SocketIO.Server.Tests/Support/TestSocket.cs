@@ -112,6 +112,10 @@ public sealed class TestSocket
         _disconnected.TrySetResult(reason);
         _connected.TrySetException(new IOException("The connection ended: " + reason));
         _events.Writer.TryComplete(new IOException("The socket has disconnected: " + reason));
+        foreach (var (_, waiting) in _acks)
+        {
+            waiting.TrySetException(new IOException("The socket has disconnected: " + reason));
+        }
     }
 }
 
