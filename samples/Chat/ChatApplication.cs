@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SocketIO.Server;
 
 namespace Chat;
@@ -14,6 +15,7 @@ public static class ChatApplication
         {
             // Room for the largest image and its envelope.
             options.MaxHttpBufferSize = Limits.Default.Image + 100_000;
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions { MaxDisconnectionDuration = TimeSpan.FromMinutes(2) };
         });
         builder.Services.AddHealthChecks();

@@ -37,11 +37,11 @@ public sealed partial class Conversation(SocketIOServer io, Nicknames nicknames,
         {
             // The page knows the rest, and has got what it missed.
             await presence.AnnounceAsync([.. RoomName.FromServer(socket.Rooms)]);
-            return;
         }
-
-        socket.Emit("welcome", new Welcome(socket.GetUser(), Limits.Default));
-        socket.Emit("rooms", presence.GetRooms());
+        else
+        {
+            await presence.WelcomeAsync(socket);
+        }
     }
 
     private async Task ExitAsync(Socket socket, string[] left)
@@ -49,7 +49,10 @@ public sealed partial class Conversation(SocketIOServer io, Nicknames nicknames,
         try
         {
             nicknames.Release(socket);
-            await presence.AnnounceAsync(left);
+            if (left.Length > 0)
+            {
+                await presence.AnnounceAsync(left);
+            }
         }
         catch (Exception e)
         {

@@ -15,12 +15,21 @@ public sealed class Presence(SocketIOServer io) : IDisposable
         return [.. sockets.Select(static socket => socket.GetUser()).OrderBy(static user => user.Name, StringComparer.OrdinalIgnoreCase)];
     }
 
-    /// <summary>The rooms that there are, the permanent ones first.</summary>
-    public IReadOnlyList<RoomSummary> GetRooms()
+    /// <summary>Begins a session: the first event is the welcome, and no list of rooms comes before it.</summary>
+    /// <param name="socket">The socket.</param>
+    public async Task WelcomeAsync(Socket socket)
     {
-        var rooms = io.Sockets.Adapter.Rooms;
-        var names = RoomName.FromServer(rooms.Keys).Except(RoomName.Permanent).Order(StringComparer.OrdinalIgnoreCase);
-        return [.. RoomName.Permanent.Concat(names).Select(name => new RoomSummary(name, rooms.GetValueOrDefault(RoomName.ToServer(name))?.Count ?? 0))];
+        await _gate.WaitAsync();
+        try
+        {
+            socket.Emit("welcome", new Welcome(socket.GetUser(), Limits.Default));
+            socket.Emit("rooms", GetRooms());
+            await socket.JoinAsync(RoomName.Everybody);
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     /// <summary>Tells rooms of their members, and everybody of the rooms.</summary>
@@ -35,7 +44,7 @@ public sealed class Presence(SocketIOServer io) : IDisposable
                 io.To(RoomName.ToServer(room)).Emit("presence", room, await GetMembersAsync(room));
             }
 
-            io.Emit("rooms", GetRooms());
+            io.To(RoomName.Everybody).Emit("rooms", GetRooms());
         }
         finally
         {
@@ -45,4 +54,12 @@ public sealed class Presence(SocketIOServer io) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
+
+    // The permanent ones first.
+    private IReadOnlyList<RoomSummary> GetRooms()
+    {
+        var rooms = io.Sockets.Adapter.Rooms;
+        var names = RoomName.FromServer(rooms.Keys).Except(RoomName.Permanent).Order(StringComparer.OrdinalIgnoreCase);
+        return [.. RoomName.Permanent.Concat(names).Select(name => new RoomSummary(name, rooms.GetValueOrDefault(RoomName.ToServer(name))?.Count ?? 0))];
+    }
 }

@@ -5,6 +5,9 @@ namespace Chat;
 /// <summary>The chat's rooms among the server's: behind a prefix, as each socket has a room of its own that is named by its id.</summary>
 internal static partial class RoomName
 {
+    /// <summary>Whoever has been welcomed; no room of the chat's, as it lacks the prefix.</summary>
+    public const string Everybody = "everybody";
+
     private const char Prefix = '#';
 
     /// <summary>Rooms that are listed also when nobody is there.</summary>

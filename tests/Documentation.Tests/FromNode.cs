@@ -64,7 +64,8 @@ internal static class FromNode
     {
         io.OnConnection(socket => { });
         io.Of("/chat");
-        io.Of(new Regex("^/t-[0-9]+$"));
+        var parent = io.Of(new Regex("^/t-[0-9]+$"));
+        parent.Emit("news");
         io.Of((name, auth) => ValueTask.FromResult(true));
         io.NewNamespace += ns => { };
         _ = io.Sockets;
@@ -103,6 +104,7 @@ internal static class FromNode
 
     public static async Task RemoteAsync(RemoteSocket remote)
     {
+        _ = (remote.Id, remote.Handshake, remote.Rooms, remote.Data);
         remote.Emit("e");
         await remote.JoinAsync("a");
         await remote.LeaveAsync("a");
