@@ -13,6 +13,7 @@ internal sealed class EncodedMessage
     private readonly bool _compress;
     private byte[]? _frames;
     private byte[]? _deflatedFrames;
+    private byte[]? _webTransportFrames;
 
     private EncodedMessage(byte[] first, bool isBinary, ReadOnlyMemory<byte>[]? attachments, bool compress)
     {
@@ -81,6 +82,33 @@ internal sealed class EncodedMessage
 
             frames = buffer.WrittenSpan.ToArray();
             Interlocked.CompareExchange(ref cache, frames, null);
+            return frames;
+        }
+        finally
+        {
+            Scratch.Return(buffer);
+        }
+    }
+
+    /// <summary>All messages as one run of WebTransport frames.</summary>
+    public ReadOnlySpan<byte> GetWebTransportFrames(EngineCodec codec)
+    {
+        if (Volatile.Read(ref _webTransportFrames) is { } frames)
+        {
+            return frames;
+        }
+
+        var buffer = Scratch.Rent();
+        try
+        {
+            WebTransportFrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, First, IsBinary));
+            foreach (var attachment in Attachments ?? [])
+            {
+                WebTransportFrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, attachment, true));
+            }
+
+            frames = buffer.WrittenSpan.ToArray();
+            Interlocked.CompareExchange(ref _webTransportFrames, frames, null);
             return frames;
         }
         finally

@@ -94,6 +94,21 @@ public sealed partial class Engine : IDisposable
         }
     }
 
+    /// <summary>
+    /// Serves a WebTransport session that the application has accepted: a new connection, or the upgrade of a polling one, as the client's
+    /// first packet says. The session is closed at once where WebTransport is not among <see cref="EngineOptions.Transports"/>, or where
+    /// <see cref="EngineOptions.Cors"/> or a middleware is in use: they need a request, and there is none. For the same reason handshakes have
+    /// neither headers nor query, and neither <see cref="EngineOptions.AllowRequest"/> nor <see cref="EngineOptions.GenerateId"/> is asked.
+    /// Source: <see href="https://socket.io/docs/v4/how-to/enable-webtransport"/>.
+    /// </summary>
+    /// <param name="session">The session; it is closed when it has been served.</param>
+    /// <returns>A task that ends with the session.</returns>
+    public Task OnWebTransportSessionAsync(WebTransportSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return new WebTransportHandshake(this, session).RunAsync();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -110,6 +125,10 @@ public sealed partial class Engine : IDisposable
         var id = Options.GenerateId is { } generate ? await generate(context).ConfigureAwait(false) : CreateId();
         return new EngineConnection(this, id, new HandshakeRequest(context, _time.GetUtcNow(), _strings), EngineCodecV4.Instance);
     }
+
+    /// <summary>Makes a connection for a WebTransport session, which comes without a request.</summary>
+    internal EngineConnection Create(WebTransportSession session) =>
+        new(this, CreateId(), new HandshakeRequest([], [], url: "", isSecure: true, session.RemoteAddress, _time.GetUtcNow()), EngineCodecV4.Instance);
 
     /// <summary>Opens a connection on its first transport: the open packet goes out, the heartbeat starts, the layer above hears of it.</summary>
     internal bool Start(EngineConnection connection, Transport transport)

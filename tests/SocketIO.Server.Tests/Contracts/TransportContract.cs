@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 
 namespace SocketIO.Server.Tests;
@@ -25,21 +24,13 @@ public abstract class TransportContract
     [Fact]
     public async Task The_open_packet_comes_first_and_then_the_initial_packet()
     {
-        await using var host = await EngineHost.StartAsync(Carrier, options => options.InitialPacket = "welcome");
+        await using var host = await StartHostAsync(options => options.InitialPacket = "welcome");
         await using var client = await OpenAsync(host);
         Assert.True(client.Handshake.GetProperty("sid").GetString()!.Length >= 16);
         Assert.Equal(25000, client.Handshake.GetProperty("pingInterval").GetInt32());
         Assert.Equal(20000, client.Handshake.GetProperty("pingTimeout").GetInt32());
         Assert.Equal(1_000_000, client.Handshake.GetProperty("maxPayload").GetInt32());
-        if (Name == TransportNames.WebSocket && !UpgradesFromPolling)
-        {
-            Assert.Empty(client.Handshake.GetProperty("upgrades").EnumerateArray());
-        }
-        else
-        {
-            Assert.Equal("websocket", Assert.Single(client.Handshake.GetProperty("upgrades").EnumerateArray()).GetString());
-        }
-
+        Assert.Equal(Upgrades, client.Handshake.GetProperty("upgrades").EnumerateArray().Select(static upgrade => upgrade.GetString()!));
         if (!UpgradesFromPolling)
         {
             client.StartReading();
@@ -54,7 +45,7 @@ public abstract class TransportContract
         Assert.Equal(Name, session.Server.Transport);
         Assert.Equal(4, session.Server.Protocol);
         Assert.Equal(ReadyState.Open, session.Server.ReadyState);
-        Assert.Equal("4", session.Server.Request.GetQuery("EIO"));
+        Assert.Equal(HasRequest ? "4" : null, session.Server.Request.GetQuery("EIO"));
         Assert.Same(session.Server, Assert.Single(session.Host.Engine.Connections));
     }
 
@@ -225,7 +216,7 @@ public abstract class TransportContract
             return;
         }
 
-        await using var host = await EngineHost.StartAsync(Carrier, static options => options.MaxOutboundBytes = 256 * 1024);
+        await using var host = await StartHostAsync(static options => options.MaxOutboundBytes = 256 * 1024);
         await using var other = await StartAsync(host);
         await using var session = await StartAsync(host, reads: false);
         var chunk = new string('.', 32 * 1024);
@@ -249,7 +240,7 @@ public abstract class TransportContract
     [Fact]
     public async Task A_message_that_is_too_large_hurts_its_sender_alone()
     {
-        await using var host = await EngineHost.StartAsync(Carrier, static options => options.MaxHttpBufferSize = 1000);
+        await using var host = await StartHostAsync(static options => options.MaxHttpBufferSize = 1000);
         await using var other = await StartAsync(host);
         await using var session = await StartAsync(host);
         await session.Client.SendAsync(new string('.', 900));
@@ -281,10 +272,11 @@ public abstract class TransportContract
         await using var session = await StartAsync();
         for (var i = 0; i < 3; i++)
         {
-            var pong = session.NextPong();
             session.Host.Time.Advance(PingInterval);
             await session.Client.ReceivePingAsync();
-            await pong;
+            // What comes behind the pong has arrived: so has the pong.
+            await session.Client.SendAsync("behind it");
+            await session.ReceiveAsync();
         }
 
         Assert.Equal(ReadyState.Open, session.Server.ReadyState);
@@ -309,7 +301,7 @@ public abstract class TransportContract
     [Fact]
     public async Task What_a_handler_throws_ends_no_other_session_and_closes_no_server()
     {
-        await using var host = await EngineHost.StartAsync(Carrier);
+        await using var host = await StartHostAsync();
         await using var other = await StartAsync(host);
         await using var session = await StartAsync(host);
         session.Server.MessageReceived += static (_, _) => throw new NotImplementedException("the application's own fault");
@@ -334,6 +326,17 @@ public abstract class TransportContract
 
     protected virtual bool UpgradesFromPolling => false;
 
+    /// <summary>What the session's first transport is told that it may become.</summary>
+    protected virtual string[] Upgrades => UpgradesFromPolling || Name == TransportNames.Polling ? [TransportNames.WebSocket] : [];
+
+    /// <summary>Whether the session began with an HTTP request.</summary>
+    protected virtual bool HasRequest => true;
+
+    /// <summary>Sets the options that the transport needs.</summary>
+    protected virtual void Configure(EngineOptions options)
+    {
+    }
+
     /// <summary>Sends a message that is too large, and shows what its sender gets.</summary>
     protected virtual async Task SendTooMuchAsync(Session session)
     {
@@ -345,9 +348,15 @@ public abstract class TransportContract
     /// <summary>Sends a packet as it is.</summary>
     protected abstract Task SendRawAsync(EngineClient client, string packet);
 
+    protected Task<EngineHost> StartHostAsync(Action<EngineOptions>? configure = null) => EngineHost.StartAsync(Carrier, options =>
+    {
+        Configure(options);
+        configure?.Invoke(options);
+    });
+
     protected async Task<Session> StartAsync()
     {
-        var host = await EngineHost.StartAsync(Carrier);
+        var host = await StartHostAsync();
         return await StartAsync(host, ownsHost: true);
     }
 
@@ -394,7 +403,6 @@ public abstract class TransportContract
     {
         private readonly TaskCompletionSource<(string Reason, string? Detail)> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly System.Threading.Channels.Channel<EngineMessage> _received = System.Threading.Channels.Channel.CreateUnbounded<EngineMessage>();
-        private readonly ConcurrentQueue<TaskCompletionSource> _pongs = new();
         private readonly bool _ownsHost;
 
         internal Session(EngineHost host, EngineClient client, EngineConnection server, bool ownsHost)
@@ -406,14 +414,6 @@ public abstract class TransportContract
             server.Closed += (reason, detail) => _closed.TrySetResult((reason, detail));
             server.MessageReceived += (data, isBinary) =>
                 _received.Writer.TryWrite(isBinary ? new EngineMessage(null, data.ToArray()) : new EngineMessage(Encoding.UTF8.GetString(data.Span), null));
-            server.PacketReceived += packet =>
-            {
-                if (packet.Type == Protocol.EnginePacketType.Pong && _pongs.TryDequeue(out var waiting))
-                {
-                    // After the session has seen it.
-                    ThreadPool.QueueUserWorkItem(_ => waiting.TrySetResult());
-                }
-            };
         }
 
         public EngineHost Host { get; }
@@ -425,13 +425,6 @@ public abstract class TransportContract
         public Task<(string Reason, string? Detail)> Closed => Patience.Within(_closed.Task);
 
         public async Task<EngineMessage> ReceiveAsync() => await Patience.Within(_received.Reader.ReadAsync().AsTask());
-
-        public Task NextPong()
-        {
-            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _pongs.Enqueue(waiting);
-            return Patience.Within(waiting.Task);
-        }
 
         /// <summary>Waits until the client asks for more, where the server can see that.</summary>
         public async Task WaitUntilReadingAsync()

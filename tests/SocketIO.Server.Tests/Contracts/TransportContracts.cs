@@ -70,3 +70,35 @@ public sealed class UpgradedOverStreamContract : UpgradedContract
 {
     protected override Carrier Carrier => Carrier.Stream;
 }
+
+public class WebTransportContract : TransportContract
+{
+    protected override string Name => "webtransport";
+
+    protected override bool HasRequest => false;
+
+    protected override void Configure(EngineOptions options) => options.Transports |= TransportTypes.WebTransport;
+
+    protected override async Task<EngineClient> OpenAsync(EngineHost host) => await WebTransportClient.OpenAsync(host.Engine);
+
+    protected override Task SendRawAsync(EngineClient client, string packet) => ((WebTransportClient)client).SendRawAsync(packet);
+
+    // As the reference has it: to the protocol it is a malformed frame.
+    protected override async Task SendTooMuchAsync(Session session)
+    {
+        await session.Client.SendAsync(new string('.', 1001));
+        await session.Client.Ended;
+        Assert.Equal(CloseReasons.ParseError, (await session.Closed).Reason);
+    }
+}
+
+public sealed class UpgradedToWebTransportContract : WebTransportContract
+{
+    protected override bool UpgradesFromPolling => true;
+
+    protected override string[] Upgrades => ["websocket", "webtransport"];
+
+    protected override bool HasRequest => true;
+
+    protected override Task<EngineClient> OpenAsync(EngineHost host) => WebTransportClient.UpgradeAsync(host);
+}
