@@ -251,7 +251,8 @@ internal sealed class Client : IConnectionHandler
         lock (Connection.Gate)
         {
             _connecting ??= [];
-            return _connecting.Count + (_others?.Count ?? 0) < _server.Options.MaxNamespacesPerConnection && _connecting.Add(name);
+            var joined = (_first is null ? 0 : 1) + (_others?.Count ?? 0);
+            return _connecting.Count + joined < _server.Options.MaxNamespacesPerConnection && _connecting.Add(name);
         }
     }
 
@@ -266,14 +267,15 @@ internal sealed class Client : IConnectionHandler
 
     private async ValueTask ConnectAsync(string name, byte[]? auth)
     {
-        var ns = await _server.FindAsync(name, auth).ConfigureAwait(false);
-        if (ns is null)
+        while (await _server.FindAsync(name, auth).ConfigureAwait(false) is { } ns)
         {
-            Refuse(name, name == "/" ? default : Encoding.UTF8.GetBytes(name), "Invalid namespace", null);
-            return;
+            if (await ns.TryAddAsync(this, auth).ConfigureAwait(false))
+            {
+                return;
+            }
         }
 
-        await ns.AddAsync(this, auth).ConfigureAwait(false);
+        Refuse(name, name == "/" ? default : Encoding.UTF8.GetBytes(name), "Invalid namespace", null);
     }
 
     private Socket? Find(ReadOnlySpan<byte> name)

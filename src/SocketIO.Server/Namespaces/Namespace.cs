@@ -18,6 +18,8 @@ public partial class Namespace
     private Action<string, EventArguments, Action<EventPayload>?>[] _serverSideHandlers = [];
     private Socket[]? _snapshot;
     private long _ackIds = -1;
+    private int _arriving;
+    private bool _retired;
 
     internal Namespace(SocketIOServer server, string name, Func<Namespace, Adapter> adapter)
     {
@@ -231,7 +233,63 @@ public partial class Namespace
     }
 
     /// <summary>Takes a client in: middlewares, then the socket, or the refusal.</summary>
-    internal async ValueTask AddAsync(Client client, byte[]? auth)
+    /// <returns><see langword="false"/>: the namespace has been removed meanwhile, and is to be found anew.</returns>
+    internal async ValueTask<bool> TryAddAsync(Client client, byte[]? auth)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+            {
+                return false;
+            }
+
+            _arriving++;
+        }
+
+        Socket? socket;
+        try
+        {
+            socket = await AdmitAsync(client, auth).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _arriving--;
+            }
+
+            Parent?.RemoveIfEmpty(this);
+        }
+
+        if (socket is not null)
+        {
+            await RunConnectionHandlersAsync(socket).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    internal void Remove(Socket socket)
+    {
+        if (_sockets.TryRemove(KeyValuePair.Create(socket.Id, socket)))
+        {
+            ForgetSnapshot();
+        }
+
+        Parent?.RemoveIfEmpty(this);
+    }
+
+    /// <summary>Takes nobody in any more, if nobody is here or on the way in.</summary>
+    internal bool TryRetire()
+    {
+        lock (_gate)
+        {
+            _retired |= _arriving == 0 && _sockets.IsEmpty;
+            return _retired;
+        }
+    }
+
+    private async ValueTask<Socket?> AdmitAsync(Client client, byte[]? auth)
     {
         SocketSession? session = null;
         var options = Server.Options.ConnectionStateRecovery;
@@ -260,27 +318,14 @@ public partial class Namespace
 
                 await AbandonAsync(socket).ConfigureAwait(false);
                 client.Refuse(this, e.Message, (e as ConnectRefusedException)?.Details);
-                Parent?.RemoveIfEmpty(this);
-                return;
+                return null;
             }
         }
 
-        await ConnectAsync(client, socket, session, auth).ConfigureAwait(false);
+        return await ConnectAsync(client, socket, session, auth).ConfigureAwait(false);
     }
 
-    internal void Remove(Socket socket)
-    {
-        if (_sockets.TryRemove(KeyValuePair.Create(socket.Id, socket)))
-        {
-            ForgetSnapshot();
-        }
-
-        Parent?.RemoveIfEmpty(this);
-    }
-
-    internal bool IsEmpty => _sockets.IsEmpty;
-
-    private async ValueTask ConnectAsync(Client client, Socket socket, SocketSession? session, byte[]? auth)
+    private async ValueTask<Socket?> ConnectAsync(Client client, Socket socket, SocketSession? session, byte[]? auth)
     {
         var rooms = session is null ? [socket.Id] : session.Rooms.Append(socket.Id).Distinct().ToArray();
         await Adapter.AddAllAsync(socket, rooms).ConfigureAwait(false);
@@ -294,17 +339,20 @@ public partial class Namespace
         {
             // The log has moved on meanwhile: a fresh session, never a gap.
             await AbandonAsync(socket).ConfigureAwait(false);
-            await ConnectAsync(client, new Socket(this, client, auth, null), null, auth).ConfigureAwait(false);
-            return;
+            return await ConnectAsync(client, new Socket(this, client, auth, null), null, auth).ConfigureAwait(false);
         }
 
         if (!connected)
         {
             await AbandonAsync(socket).ConfigureAwait(false);
-            Parent?.RemoveIfEmpty(this);
-            return;
+            return null;
         }
 
+        return socket;
+    }
+
+    private async ValueTask RunConnectionHandlersAsync(Socket socket)
+    {
         try
         {
             foreach (var handler in _connectionHandlers)

@@ -42,7 +42,7 @@ public sealed class ParentNamespace : Namespace
 
     internal void RemoveIfEmpty(Namespace child)
     {
-        if (Server.Options.CleanupEmptyChildNamespaces && child.IsEmpty && _children.TryRemove(KeyValuePair.Create(child.Name, child)))
+        if (Server.Options.CleanupEmptyChildNamespaces && child.TryRetire() && _children.TryRemove(KeyValuePair.Create(child.Name, child)))
         {
             Server.Remove(child);
         }
