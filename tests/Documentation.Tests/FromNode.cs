@@ -112,7 +112,7 @@ internal static class FromNode
         await remote.EmitWithAckAsync<string>(TimeSpan.FromSeconds(5), "q");
     }
 
-    public static void Engine(SocketIOServer io)
+    public static async Task EngineAsync(SocketIOServer io, WebTransportSession session)
     {
         _ = io.Engine.ClientsCount;
         io.Engine.Use(async (context, next) => await next());
@@ -123,6 +123,7 @@ internal static class FromNode
         io.Engine.ConnectionError += error => { };
         io.Engine.Flush += connection => { };
         io.Engine.Drain += connection => { };
+        await io.Engine.OnWebTransportSessionAsync(session);
     }
 
     public static async Task SocketAsync(Socket socket, Action handler)
