@@ -222,9 +222,10 @@ public sealed class EngineConnection : ITransportListener
         return true;
     }
 
-    /// <summary>Sends a shared message; the flush is left to the engine's scheduler, which gathers.</summary>
+    /// <summary>Sends a shared message; the flush is left to the engine's scheduler, which gathers, unless there is much already.</summary>
     internal bool Send(EncodedMessage message, bool isVolatile)
     {
+        bool flush;
         lock (Gate)
         {
             if (!MayWrite(isVolatile))
@@ -240,11 +241,18 @@ public sealed class EngineConnection : ITransportListener
                 }
             }
 
-            if (!_corked && !_flushScheduled && _transport.CanWrite)
+            // Whoever broadcasts faster than the scheduler flushes must not fill the queue of a client that does read.
+            flush = _transport.CanWrite && _transport.HasMuchToFlush;
+            if (!flush && !_corked && !_flushScheduled && _transport.CanWrite)
             {
                 _flushScheduled = true;
                 _engine.FlushScheduler.Add(this);
             }
+        }
+
+        if (flush)
+        {
+            _transport.Flush();
         }
 
         return true;
@@ -293,6 +301,8 @@ public sealed class EngineConnection : ITransportListener
     }
 
     internal bool HasQueued => _queue is not null;
+
+    internal int QueuedBytes => _queuedBytes;
 
     /// <summary>Begins a run of arriving packets: what is sent meanwhile leaves together at its end. False: another run is under way.</summary>
     internal bool BeginBatch()

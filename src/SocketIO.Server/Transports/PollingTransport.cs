@@ -19,6 +19,8 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
 
     public override bool CanWrite => _poll is not null && !_closed;
 
+    public override bool HasMuchToFlush => connection.QueuedBytes > FlushAbove;
+
     protected virtual string ContentType => "text/plain; charset=UTF-8";
 
     public override bool TryWrite(in EnginePacket packet, bool compress) => false;

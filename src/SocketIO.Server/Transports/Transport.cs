@@ -16,7 +16,7 @@ internal interface ITransportListener
 /// <summary>One client's way in and out. <see cref="CanWrite"/> and <see cref="TryWrite(in EnginePacket, bool)"/> are called under the connection's gate.</summary>
 internal abstract class Transport(EngineCodec codec)
 {
-    private const int FlushAbove = 32 * 1024;
+    protected const int FlushAbove = 32 * 1024;
 
     public abstract string Name { get; }
 
@@ -28,8 +28,8 @@ internal abstract class Transport(EngineCodec codec)
     /// <summary>Whether a packet would leave now rather than wait.</summary>
     public abstract bool CanWrite { get; }
 
-    /// <summary>Whether so much is written that it should leave even in the middle of a batch.</summary>
-    public bool HasMuchToFlush => Unflushed > FlushAbove;
+    /// <summary>Whether so much waits for the next flush that it should leave even in the middle of a batch.</summary>
+    public virtual bool HasMuchToFlush => Unflushed > FlushAbove;
 
     /// <summary>How many bytes are written and not flushed yet. Under the connection's gate.</summary>
     protected int Unflushed { get; set; }

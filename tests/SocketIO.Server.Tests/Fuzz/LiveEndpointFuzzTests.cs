@@ -20,12 +20,12 @@ public class LiveEndpointFuzzTests
         await using var target = await FuzzTarget.StartAsync();
         await target.RunAsync(700, async random =>
         {
-            var sid = await OpenPollingAsync(target.Address);
+            var session = await RawPolling.OpenAsync(target.Address);
             for (var i = random.Next(1, 4); i > 0; i--)
             {
                 var request = random.Next(10) == 0
                     ? Fuzz.Bytes(random, 400)
-                    : Replace(Fuzz.Mutate(random, FuzzSamples.Requests, FuzzSamples.RequestDictionary), "{sid}", sid);
+                    : Replace(Fuzz.Mutate(random, FuzzSamples.Requests, FuzzSamples.RequestDictionary), "{sid}", session.Id);
                 using var connection = await RawConnection.OpenAsync(target.Address);
                 await connection.SendAsync(request);
                 await connection.FinishAsync();
@@ -39,13 +39,13 @@ public class LiveEndpointFuzzTests
         await using var target = await FuzzTarget.StartAsync();
         await target.RunAsync(400, async random =>
         {
-            var sid = await OpenPollingAsync(target.Address);
+            var session = await RawPolling.OpenAsync(target.Address);
             using var poll = await RawConnection.OpenAsync(target.Address);
-            await poll.SendAsync(Request("GET", sid, []));
+            await poll.SendAsync(session.Request("GET"));
             for (var i = random.Next(1, 5); i > 0; i--)
             {
                 using var post = await RawConnection.OpenAsync(target.Address);
-                await post.SendAsync(Request("POST", sid, Payload(random)));
+                await post.SendAsync(session.Request("POST", Payload(random)));
                 if (random.Next(4) != 0)
                 {
                     Assert.StartsWith("HTTP/1.1 ", await post.ReceiveResponseAsync(), StringComparison.Ordinal);
@@ -99,21 +99,21 @@ public class LiveEndpointFuzzTests
         byte[][] steps = [RawConnection.Text("2probe"), RawConnection.Text("5"), RawConnection.Text("40"), RawConnection.Text("3"), RawConnection.Text("6"), RawConnection.Text("1"), RawConnection.Text("420[\"sum\",1,2]")];
         await target.RunAsync(400, async random =>
         {
-            var sid = await OpenPollingAsync(target.Address);
+            var session = await RawPolling.OpenAsync(target.Address);
             using var poll = await RawConnection.OpenAsync(target.Address);
             using var probe = await RawConnection.OpenAsync(target.Address);
-            await probe.SendAsync(RawConnection.UpgradeRequest("/socket.io/", "&sid=" + sid));
+            await probe.SendAsync(RawConnection.UpgradeRequest("/socket.io/", "&sid=" + session.Id));
             for (var i = random.Next(1, 6); i > 0; i--)
             {
                 switch (random.Next(6))
                 {
                     case 0:
-                        await poll.SendAsync(Request("GET", sid, []));
+                        await poll.SendAsync(session.Request("GET"));
                         break;
                     case 1:
                         using (var post = await RawConnection.OpenAsync(target.Address))
                         {
-                            await post.SendAsync(Request("POST", sid, Payload(random)));
+                            await post.SendAsync(session.Request("POST", Payload(random)));
                         }
 
                         break;
@@ -123,7 +123,7 @@ public class LiveEndpointFuzzTests
                     case 3:
                         using (var other = await RawConnection.OpenAsync(target.Address))
                         {
-                            await other.SendAsync(RawConnection.UpgradeRequest("/socket.io/", "&sid=" + sid));
+                            await other.SendAsync(RawConnection.UpgradeRequest("/socket.io/", "&sid=" + session.Id));
                             await other.FinishAsync();
                         }
 
@@ -213,21 +213,6 @@ public class LiveEndpointFuzzTests
         return random.Next(20) == 0 ? [.. payload, .. new byte[70_000]] : [.. payload];
     }
 
-    private static byte[] Request(string method, string sid, byte[] body) =>
-    [
-        .. Encoding.ASCII.GetBytes($"{method} /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: {body.Length}\r\n\r\n"),
-        .. body,
-    ];
-
     private static byte[] Replace(byte[] bytes, string placeholder, string value) =>
         Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace(placeholder, value, StringComparison.Ordinal));
-
-    private static async Task<string> OpenPollingAsync(Uri address)
-    {
-        using var connection = await RawConnection.OpenAsync(address);
-        await connection.SendAsync("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
-        var response = await connection.ReceiveResponseAsync();
-        var start = response.IndexOf("\"sid\":\"", StringComparison.Ordinal) + 7;
-        return response[start..response.IndexOf('"', start)];
-    }
 }

@@ -76,6 +76,13 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
+    /// <summary>Reads what there is, as text with frame headers and all.</summary>
+    public async Task<string> ReceiveTextAsync()
+    {
+        var buffer = new byte[1024];
+        return Encoding.Latin1.GetString(buffer, 0, await ReceiveAsync(buffer));
+    }
+
     /// <summary>Reads one response with a declared length, or as far as the connection goes.</summary>
     public async Task<string> ReceiveResponseAsync()
     {
