@@ -41,8 +41,8 @@ internal static class FromNode
         options.PerMessageDeflate = new PerMessageDeflateOptions { Threshold = 2048 };
         options.HttpCompression = null;
         options.InitialPacket = "hello";
-        options.Cookie = new CookieBuilder();
-        options.Cookie = new CookieBuilder { Name = "io", SameSite = SameSiteMode.Strict };
+        options.Cookie = new EngineCookieBuilder();
+        options.Cookie = new EngineCookieBuilder { Name = "io", SameSite = SameSiteMode.Strict };
         options.Cors = new CorsPolicyBuilder("https://a.example").AllowAnyHeader().Build();
         options.Path = "/live";
         options.AddTrailingSlash = false;

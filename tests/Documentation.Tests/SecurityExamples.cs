@@ -40,7 +40,7 @@ public sealed class SecurityExamples
             options =>
             {
                 // docs: cookie
-                options.Cookie = new CookieBuilder { Name = "node", SameSite = SameSiteMode.Strict, HttpOnly = true };
+                options.Cookie = new EngineCookieBuilder { Name = "node", SameSite = SameSiteMode.Strict, HttpOnly = true };
                 // end
             });
         using var http = server.CreateHttpClient();

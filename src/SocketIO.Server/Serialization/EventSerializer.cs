@@ -25,7 +25,8 @@ internal sealed class EventSerializer
         Options.Converters.Insert(3, new StreamConverter());
         // What is sent is no HTML: text goes as it is, as JSON.stringify writes it.
         Options.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        Options.TypeInfoResolver ??= JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
+        var resolver = Options.TypeInfoResolver ?? (JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null);
+        Options.TypeInfoResolver = JsonTypeInfoResolver.Combine(resolver, new BuiltInTypes());
         Options.MakeReadOnly();
         _writerOptions = new JsonWriterOptions { Encoder = Options.Encoder, SkipValidation = true, MaxDepth = Options.MaxDepth };
     }
@@ -208,8 +209,8 @@ internal sealed class PayloadWriter : IDisposable
         BinaryScope.Outgoing = _attachments;
         try
         {
-            // An argument typed as object or as a base class is written as what it is.
-            if (!typeof(T).IsSealed && value!.GetType() is var type && type != typeof(T))
+            // An argument typed as object or as a base class is written as what it is; a stream of any kind as a stream.
+            if (!typeof(T).IsSealed && (value is Stream ? typeof(Stream) : value!.GetType()) is var type && type != typeof(T))
             {
                 JsonSerializer.Serialize(Json, value, options.GetTypeInfo(type));
             }
