@@ -44,6 +44,9 @@ public class EngineOptions
     /// <summary>How long a polling session that is being closed waits for a poll to carry the close packet. Default 30 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long clients may take at the host's shutdown to answer their close packets; then they are cut. 0 to 10 minutes; default 1 s.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// The most bytes that one message or one POST body may have, told to the client as <c>maxPayload</c>; default 1,000,000.
     /// A larger body is answered with 413; a larger WebSocket message closes that connection with code 1009.

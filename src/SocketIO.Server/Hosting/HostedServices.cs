@@ -15,7 +15,7 @@ internal sealed class SocketIOHostedService(SocketIOServer server) : IHostedLife
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await server.CloseAsync().ConfigureAwait(false);
-        await server.Engine.WaitUntilClosedAsync(server.Options.ShutdownTimeout, cancellationToken).ConfigureAwait(false);
+        await server.Engine.WaitUntilClosedAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -39,7 +39,7 @@ internal sealed class EngineHostedService(Engine engine) : IHostedLifecycleServi
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         engine.Close();
-        return engine.WaitUntilClosedAsync(TimeSpan.FromSeconds(1), cancellationToken);
+        return engine.WaitUntilClosedAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

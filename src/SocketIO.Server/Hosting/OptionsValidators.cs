@@ -32,6 +32,7 @@ internal sealed class OptionsProblems(string type)
         RequireDuration(options.PingTimeout, nameof(options.PingTimeout));
         RequireDuration(options.UpgradeTimeout, nameof(options.UpgradeTimeout));
         RequireDuration(options.CloseTimeout, nameof(options.CloseTimeout));
+        Require(options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(10), nameof(options.ShutdownTimeout), options.ShutdownTimeout, "0 to 10 minutes");
         RequireAtLeast(options.MaxHttpBufferSize, 1, nameof(options.MaxHttpBufferSize));
         RequireAtLeast(options.MaxOutboundBytes, 64 * 1024, nameof(options.MaxOutboundBytes));
         RequireAtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
@@ -88,7 +89,6 @@ internal sealed class SocketIOOptionsValidator(string server) : IValidateOptions
         problems.RequireAtLeast(options.MaxQueuedEventBytes, 1, nameof(options.MaxQueuedEventBytes));
         problems.RequireAtLeast(options.MaxRoomsPerSocket, 1, nameof(options.MaxRoomsPerSocket));
         problems.RequireAtLeast(options.MaxNamespacesPerConnection, 1, nameof(options.MaxNamespacesPerConnection));
-        problems.Require(options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(10), nameof(options.ShutdownTimeout), options.ShutdownTimeout, "0 to 10 minutes");
         problems.Require(
             options.ClientFolder is null || Directory.Exists(options.ClientFolder),
             nameof(options.ClientFolder),

@@ -54,9 +54,6 @@ public sealed class SocketIOOptions : EngineOptions
 
     /// <summary>The most namespaces that one connection may be in or be joining. Default 100.</summary>
     public int MaxNamespacesPerConnection { get; set; } = 100;
-
-    /// <summary>How long the host waits at shutdown for clients to take their close packets. Default 1 s.</summary>
-    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>

@@ -78,6 +78,9 @@ public sealed partial class Engine : IDisposable
 
     internal IReadOnlyList<Func<HttpContext, Func<Task>, Task>> Middlewares => _middlewares;
 
+    /// <summary>Whether the host is stopping: clients have <see cref="EngineOptions.ShutdownTimeout"/> to go.</summary>
+    internal bool IsClosing => _closed;
+
     internal bool IsFull => _closed || (Options.MaxConnections is { } most && _connections.Count >= most);
 
     /// <summary>
@@ -202,10 +205,10 @@ public sealed partial class Engine : IDisposable
     }
 
     /// <summary>Waits until the clients have taken their close packets, as far as they do so in time.</summary>
-    internal async Task WaitUntilClosedAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    internal async Task WaitUntilClosedAsync(CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        while (!_connections.IsEmpty && _time.GetElapsedTime(start) < timeout && !cancellationToken.IsCancellationRequested)
+        while (!_connections.IsEmpty && _time.GetElapsedTime(start) < Options.ShutdownTimeout && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, CancellationToken.None).ConfigureAwait(false);
         }

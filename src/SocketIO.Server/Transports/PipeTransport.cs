@@ -275,7 +275,8 @@ internal abstract class PipeTransport : Transport, IDisposable
         if (_closeTimer is null)
         {
             _closeTimer = new CallbackTimer(Abort);
-            _connection.Engine.Timers.Schedule(_closeTimer, CloseTimeout);
+            var engine = _connection.Engine;
+            engine.Timers.Schedule(_closeTimer, engine.IsClosing ? engine.Options.ShutdownTimeout : CloseTimeout);
         }
     }
 
