@@ -26,10 +26,10 @@ public sealed class BroadcastAcknowledgementExamples
             });
             // end
         }));
-        await using var ada = (await server.ConnectAsync()).Answer("vote", static _ => "yes");
-        await using var grace = (await server.ConnectAsync()).Answer("vote", static _ => "no");
+        await using var ada = (await server.ConnectAndWaitAsync()).Answer("vote", static _ => "yes");
+        await using var grace = (await server.ConnectAndWaitAsync()).Answer("vote", static _ => "no");
         Assert.Equal("2 votes, 1 yes", await ada.EmitWithAckAsync<string>("vote", "tea?"));
-        await using var silent = await server.ConnectAsync();
+        await using var silent = await server.ConnectAndWaitAsync();
         Assert.Equal("only 2 have answered", await ada.EmitWithAckAsync<string>("vote", "tea?"));
     }
 }

@@ -26,7 +26,7 @@ public sealed class ErrorExamples
             });
             // end
         });
-        await using var leaves = await server.ConnectAsync();
+        await using var leaves = await server.ConnectAndWaitAsync();
         await leaves.DisconnectAsync();
         await Eventually.TrueAsync(() => reasons.Count == 1);
         await using var quits = await server.ConnectAsync();

@@ -21,7 +21,7 @@ public sealed class HostingExamples
         // end
 
         await using var server = await ExampleServer.StartAsync(app);
-        await using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAndWaitAsync();
         await app.StopAsync();
         Assert.Equal(CloseReasons.ServerShuttingDown, await reason.Task);
         Assert.Equal("transport close", await client.Closed);

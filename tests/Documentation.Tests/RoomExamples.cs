@@ -83,7 +83,7 @@ public sealed class RoomExamples
             });
             // end
         });
-        await using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAndWaitAsync();
         await client.DisconnectAsync();
         Assert.Equal(new[] { client.Id, "lobby" }.Order(), (await left.Task).Order());
     }

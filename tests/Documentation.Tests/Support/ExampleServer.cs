@@ -6,6 +6,8 @@ namespace Documentation.Tests;
 /// <summary>A server with an example in it, on a port of its own.</summary>
 internal sealed class ExampleServer : IAsyncDisposable
 {
+    private const string ReadyEvent = "are your handlers in place?";
+
     private ExampleServer(WebApplication app) => App = app;
 
     public WebApplication App { get; }
@@ -26,6 +28,7 @@ internal sealed class ExampleServer : IAsyncDisposable
 
     public static async Task<ExampleServer> StartAsync(WebApplication app)
     {
+        app.Services.GetService<SocketIOServer>()?.OnConnection(static socket => socket.On(ReadyEvent, static () => true));
         await app.StartAsync();
         return new ExampleServer(app);
     }
@@ -40,6 +43,14 @@ internal sealed class ExampleServer : IAsyncDisposable
 
     public Task<TestClient> ConnectAsync(string ns = "/", object? auth = null, string path = "/socket.io/", params (string Name, string Value)[] headers) =>
         TestClient.ConnectAsync(Url, ns, auth, path, headers);
+
+    /// <summary>The same to the main namespace, and waits until the example's connection handlers have run: they do after the client has been told.</summary>
+    public async Task<TestClient> ConnectAndWaitAsync()
+    {
+        var client = await ConnectAsync();
+        await client.EmitWithAckAsync(ReadyEvent);
+        return client;
+    }
 
     public HttpClient CreateHttpClient() => new() { BaseAddress = new Uri(Url) };
 
