@@ -141,21 +141,46 @@ public abstract class Adapter
 
     /// <summary>Raises <see cref="RoomCreated"/>.</summary>
     /// <param name="room">The room.</param>
-    protected void OnRoomCreated(string room) => RoomCreated?.Invoke(room);
+    protected void OnRoomCreated(string room) => Raise(RoomCreated, room);
 
     /// <summary>Raises <see cref="RoomDeleted"/>.</summary>
     /// <param name="room">The room.</param>
-    protected void OnRoomDeleted(string room) => RoomDeleted?.Invoke(room);
+    protected void OnRoomDeleted(string room) => Raise(RoomDeleted, room);
 
     /// <summary>Raises <see cref="RoomJoined"/>.</summary>
     /// <param name="room">The room.</param>
     /// <param name="socketId">The socket's id.</param>
-    protected void OnRoomJoined(string room, string socketId) => RoomJoined?.Invoke(room, socketId);
+    protected void OnRoomJoined(string room, string socketId) => Raise(RoomJoined, room, socketId);
 
     /// <summary>Raises <see cref="RoomLeft"/>.</summary>
     /// <param name="room">The room.</param>
     /// <param name="socketId">The socket's id.</param>
-    protected void OnRoomLeft(string room, string socketId) => RoomLeft?.Invoke(room, socketId);
+    protected void OnRoomLeft(string room, string socketId) => Raise(RoomLeft, room, socketId);
+
+    // A listener's failure is its own: whoever joins or leaves goes on.
+    private void Raise(Action<string>? listener, string room)
+    {
+        try
+        {
+            listener?.Invoke(room);
+        }
+        catch (Exception e)
+        {
+            Namespace.Server.LogFailure(e);
+        }
+    }
+
+    private void Raise(Action<string, string>? listener, string room, string socketId)
+    {
+        try
+        {
+            listener?.Invoke(room, socketId);
+        }
+        catch (Exception e)
+        {
+            Namespace.Server.LogFailure(e);
+        }
+    }
 }
 
 /// <summary>Which sockets something is for, and how it is sent.</summary>

@@ -59,6 +59,8 @@ internal sealed class Client : IConnectionHandler
         }
 
         Route(packet);
+        // Here and nowhere else: on another thread, or inside a handler, the packet would be in use.
+        _decoder.Release();
     }
 
     public void OnClosed(string reason, string? detail)
@@ -78,8 +80,6 @@ internal sealed class Client : IConnectionHandler
         {
             socket.OnClosed(reason, detail);
         }
-
-        _decoder.Release();
     }
 
     /// <summary>Disconnects all sockets, then the connection.</summary>
@@ -267,15 +267,24 @@ internal sealed class Client : IConnectionHandler
 
     private async ValueTask ConnectAsync(string name, byte[]? auth)
     {
-        while (await _server.FindAsync(name, auth).ConfigureAwait(false) is { } ns)
+        try
         {
-            if (await ns.TryAddAsync(this, auth).ConfigureAwait(false))
+            while (await _server.FindAsync(name, auth).ConfigureAwait(false) is { } ns)
             {
-                return;
+                if (await ns.TryAddAsync(this, auth).ConfigureAwait(false))
+                {
+                    return;
+                }
             }
-        }
 
-        Refuse(name, name == "/" ? default : Encoding.UTF8.GetBytes(name), "Invalid namespace", null);
+            Refuse(name, name == "/" ? default : Encoding.UTF8.GetBytes(name), "Invalid namespace", null);
+        }
+        catch (Exception e)
+        {
+            // Not the client's fault: it comes back with a new connection, as after any other failure of the server.
+            _server.LogFailure(e);
+            Close();
+        }
     }
 
     private Socket? Find(ReadOnlySpan<byte> name)

@@ -316,7 +316,7 @@ public partial class Namespace
                     Log.MiddlewareFailed(Server.Logger, e, Name);
                 }
 
-                await AbandonAsync(socket).ConfigureAwait(false);
+                socket.Abandon();
                 client.Refuse(this, e.Message, (e as ConnectRefusedException)?.Details);
                 return null;
             }
@@ -328,23 +328,33 @@ public partial class Namespace
     private async ValueTask<Socket?> ConnectAsync(Client client, Socket socket, SocketSession? session, byte[]? auth)
     {
         var rooms = session is null ? [socket.Id] : session.Rooms.Append(socket.Id).Distinct().ToArray();
-        await Adapter.AddAllAsync(socket, rooms).ConfigureAwait(false);
         var connected = false;
-        var possible = Adapter.TryConnect(socket, session, missed => connected = client.Connect(socket, missed, () =>
+        bool possible;
+        try
         {
-            _sockets[socket.Id] = socket;
-            ForgetSnapshot();
-        }));
+            await Adapter.AddAllAsync(socket, rooms).ConfigureAwait(false);
+            possible = Adapter.TryConnect(socket, session, missed => connected = client.Connect(socket, missed, () =>
+            {
+                _sockets[socket.Id] = socket;
+                ForgetSnapshot();
+            }));
+        }
+        catch
+        {
+            socket.Abandon();
+            throw;
+        }
+
         if (!possible)
         {
             // The log has moved on meanwhile: a fresh session, never a gap.
-            await AbandonAsync(socket).ConfigureAwait(false);
+            socket.Abandon();
             return await ConnectAsync(client, new Socket(this, client, auth, null), null, auth).ConfigureAwait(false);
         }
 
         if (!connected)
         {
-            await AbandonAsync(socket).ConfigureAwait(false);
+            socket.Abandon();
             return null;
         }
 
@@ -371,13 +381,6 @@ public partial class Namespace
         {
             socket.ReleaseEvents();
         }
-    }
-
-    // From here on the socket joins nothing any more.
-    private ValueTask AbandonAsync(Socket socket)
-    {
-        socket.MarkDisconnected();
-        return Adapter.DeleteAllAsync(socket);
     }
 
     private void ForgetSnapshot()
@@ -415,18 +418,26 @@ public partial class Namespace
         }
     }
 
-    private static (string? PrivateId, string? Offset) ReadRecovery(byte[]? auth)
+    private (string? PrivateId, string? Offset) ReadRecovery(byte[]? auth)
     {
         if (auth is null)
         {
             return default;
         }
 
-        using var document = System.Text.Json.JsonDocument.Parse(auth);
-        return document.RootElement.TryGetProperty("pid"u8, out var pid) && pid.ValueKind == System.Text.Json.JsonValueKind.String
-            && document.RootElement.TryGetProperty("offset"u8, out var offset) && offset.ValueKind == System.Text.Json.JsonValueKind.String
-            ? (pid.GetString(), offset.GetString())
-            : default;
+        using var document = System.Text.Json.JsonDocument.Parse(auth, new System.Text.Json.JsonDocumentOptions { MaxDepth = Server.PacketLimits.MaxDepth });
+        try
+        {
+            return document.RootElement.TryGetProperty("pid"u8, out var pid) && pid.ValueKind == System.Text.Json.JsonValueKind.String
+                && document.RootElement.TryGetProperty("offset"u8, out var offset) && offset.ValueKind == System.Text.Json.JsonValueKind.String
+                ? (pid.GetString(), offset.GetString())
+                : default;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, which JSON allows: no id of ours.
+            return default;
+        }
     }
 
     private static void ThrowIfReservedOnServerSide(string eventName)

@@ -80,13 +80,10 @@ public sealed partial class Socket
         {
             lock (Connection.Gate)
             {
-                _disconnect ??= new CancellationTokenSource();
-                if (_state == State.Disconnected)
-                {
-                    _disconnect.Cancel();
-                }
-
-                return _disconnect.Token;
+                // A source that others registered with is cancelled outside the gate, by whoever ends the socket.
+                return _state == State.Disconnected
+                    ? new CancellationToken(canceled: true)
+                    : (_disconnect ??= new CancellationTokenSource()).Token;
             }
         }
     }
@@ -326,8 +323,12 @@ public sealed partial class Socket
             return this;
         }
 
-        Write(new Packet(PacketType.Disconnect, Namespace.WireName), compress: true, isVolatile: false);
-        OnClosed(CloseReasons.ServerNamespaceDisconnect, null);
+        if (BeginClose())
+        {
+            Write(new Packet(PacketType.Disconnect, Namespace.WireName), compress: true, isVolatile: false);
+            EndClose(CloseReasons.ServerNamespaceDisconnect, null);
+        }
+
         return this;
     }
 
@@ -353,7 +354,7 @@ public sealed partial class Socket
 
     internal void MarkConnected() => _state = State.Connected;
 
-    internal void MarkDisconnected() => _state = State.Disconnected;
+    internal void Abandon() => End();
 
     /// <summary>Lets waiting events go to the handlers: the connection handlers have run.</summary>
     internal void ReleaseEvents()
@@ -486,24 +487,46 @@ public sealed partial class Socket
 
     internal void OnClosed(string reason, string? detail)
     {
+        if (BeginClose())
+        {
+            EndClose(reason, detail);
+        }
+    }
+
+    // The first step: from here on the client may ask for the namespace again, while handlers still run for this socket.
+    private bool BeginClose()
+    {
         lock (Connection.Gate)
         {
             if (_state != State.Connected || _closing)
             {
-                return;
+                return false;
             }
 
             _closing = true;
         }
 
+        _client.Remove(this);
+        return true;
+    }
+
+    private void EndClose(string reason, string? detail)
+    {
         var disconnection = new Disconnection(reason, detail);
         Raise(_listeners?.Disconnecting, disconnection);
         if (PrivateId is not null && IsRecoverable(reason))
         {
-            Server.Forget(Namespace.Adapter.PersistSessionAsync(
+            Server.Forget(() => Namespace.Adapter.PersistSessionAsync(
                 new SocketSession(Id, PrivateId, [.. Rooms], Data, Client.GetUserName(User))));
         }
 
+        End();
+        Raise(_listeners?.Disconnected, disconnection);
+    }
+
+    // It joins nothing any more, is in no list, and nobody waits for it.
+    private void End()
+    {
         Dictionary<long, PendingAck>? acks;
         CancellationTokenSource? disconnect;
         lock (Connection.Gate)
@@ -514,9 +537,8 @@ public sealed partial class Socket
             disconnect = _disconnect;
         }
 
-        Server.Forget(Namespace.Adapter.DeleteAllAsync(this));
+        Server.Forget(() => Namespace.Adapter.DeleteAllAsync(this));
         Namespace.Remove(this);
-        _client.Remove(this);
         foreach (var (_, ack) in acks ?? [])
         {
             ack.OnDisconnected();
@@ -526,8 +548,6 @@ public sealed partial class Socket
         {
             Server.Guard(disconnect.Cancel);
         }
-
-        Raise(_listeners?.Disconnected, disconnection);
     }
 
     /// <summary>An error of the application: a handler or middleware that threw.</summary>

@@ -301,6 +301,11 @@ public sealed partial class SocketIOServer
         }
     }
 
+    /// <summary>The same for what may fail before it has begun.</summary>
+    internal void Forget(Func<ValueTask> start) => Guard(() => Forget(start()));
+
+    internal void LogFailure(Exception exception) => Log.BackgroundFailed(Logger, exception);
+
     /// <summary>Runs an application's code whose failure is its own.</summary>
     internal void Guard(Action action)
     {

@@ -67,11 +67,13 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>Asks for a namespace and does not wait for the answer.</summary>
     public async Task<TestSocket> StartJoinAsync(string ns = "/", object? auth = null)
     {
-        var socket = new TestSocket(this, ns);
-        _sockets[ns] = socket;
+        var socket = Expect(ns);
         await SendAsync("40" + Prefix(ns) + (auth is null ? "" : JsonSerializer.Serialize(auth)));
         return socket;
     }
+
+    /// <summary>Makes ready for the answer to a CONNECT that a test sends in a way of its own.</summary>
+    public TestSocket Expect(string ns) => _sockets[ns] = new TestSocket(this, ns);
 
     /// <summary>Sends an Engine.IO packet as it is.</summary>
     public async Task SendAsync(string text) => await SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text);
