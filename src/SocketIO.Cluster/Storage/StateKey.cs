@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SocketIO.Cluster;
+
+/// <summary>
+/// The keys under which states are stored. Each part is length-prefixed, so no two lists of parts share a key;
+/// a key that would be longer than <see cref="MaxLength"/> is replaced by its hash, because stores limit their keys.
+/// </summary>
+internal static class StateKey
+{
+    /// <summary>The longest key, in characters.</summary>
+    public const int MaxLength = 160;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static string Member(string namespaceName, string member) => Of("member", namespaceName, member);
+
+    /// <summary>The prefix of a roster's keys; its shards add what they are.</summary>
+    public static string Roster(string namespaceName, string room) => Of("roster", namespaceName, room);
+
+    public static string Session(string privateId) => Of("session", privateId);
+
+    /// <summary>Whether a name can be stored: not empty, well-formed UTF-16, and no longer than the bound in UTF-8.</summary>
+    public static bool IsValidName(string name, int maxBytes)
+    {
+        if (name.Length == 0 || name.Length > maxBytes)
+        {
+            return false;
+        }
+
+        try
+        {
+            return StrictUtf8.GetByteCount(name) <= maxBytes;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+
+    private static string Of(string kind, params ReadOnlySpan<string> parts)
+    {
+        var key = new StringBuilder(kind);
+        foreach (var part in parts)
+        {
+            key.Append('/').Append(part.Length.ToString(CultureInfo.InvariantCulture)).Append(':').Append(part);
+        }
+
+        var text = key.ToString();
+        return text.Length <= MaxLength ? text : $"{kind}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(text)))}";
+    }
+}
