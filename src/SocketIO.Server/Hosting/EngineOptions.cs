@@ -54,10 +54,11 @@ public class EngineOptions
     public int MaxHttpBufferSize { get; set; } = 1_000_000;
 
     /// <summary>
-    /// The most bytes that may wait for one client that reads too slowly; default 4 MiB. Volatile packets are dropped as soon as
-    /// the client cannot take them; above this bound the connection is closed with <c>transport error</c>.
+    /// The most bytes that may wait for one client that reads too slowly; default 16 MiB. Volatile packets are dropped as soon as
+    /// the client cannot take them; above this bound the connection is closed with <c>transport error</c>. A single message may be
+    /// larger where nothing else waits.
     /// </summary>
-    public int MaxOutboundBytes { get; set; } = 4 * 1024 * 1024;
+    public int MaxOutboundBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>The most connections that may be open at a time; further handshakes are answered with 503. Default: no bound but the machine's.</summary>
     public int? MaxConnections { get; set; }

@@ -505,7 +505,8 @@ public sealed class EngineConnection : ITransportListener
 
     private bool Enqueue(OutboundItem item, int length)
     {
-        if (_queuedBytes + length > _engine.Options.MaxOutboundBytes)
+        // A single message may be larger than the bound: it says what may wait, not what may be sent.
+        if (_queuedBytes > 0 && _queuedBytes + length > _engine.Options.MaxOutboundBytes)
         {
             _overflown = true;
             CloseAsTooSlow();
