@@ -119,7 +119,8 @@ public abstract class Adapter
     /// <summary>Claims a kept session, once; <see langword="null"/>: unknown, expired, or the offset is not known (any more).</summary>
     /// <param name="privateId">The id that only the client knows.</param>
     /// <param name="offset">The last offset that the client has seen.</param>
-    public virtual ValueTask<SocketSession?> RestoreSessionAsync(string privateId, string offset) => default;
+    /// <param name="user">The name of the client's authenticated user, or <see langword="null"/>: a session of another user stays unclaimed.</param>
+    public virtual ValueTask<SocketSession?> RestoreSessionAsync(string privateId, string offset, string? user) => default;
 
     /// <summary>
     /// Puts a socket into the namespace, a restored one with its rooms and what it missed. Nothing is sent to those rooms between the missed events and

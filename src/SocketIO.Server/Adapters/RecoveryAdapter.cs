@@ -89,13 +89,13 @@ public sealed class RecoveryAdapter : InProcessAdapter
     }
 
     /// <inheritdoc/>
-    public override ValueTask<SocketSession?> RestoreSessionAsync(string privateId, string offset)
+    public override ValueTask<SocketSession?> RestoreSessionAsync(string privateId, string offset, string? user)
     {
         ArgumentNullException.ThrowIfNull(privateId);
         ArgumentNullException.ThrowIfNull(offset);
         lock (_order)
         {
-            if (!_sessions.TryGetValue(privateId, out var node) || !TryFind(offset, out _))
+            if (!_sessions.TryGetValue(privateId, out var node) || node.Value.Session.User != user || !TryFind(offset, out _))
             {
                 return default;
             }

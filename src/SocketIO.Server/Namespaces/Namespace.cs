@@ -295,11 +295,8 @@ public partial class Namespace
         var options = Server.Options.ConnectionStateRecovery;
         if (options is not null && ReadRecovery(auth) is var (privateId, offset) && privateId is not null)
         {
-            session = await Adapter.RestoreSessionAsync(privateId, offset!).ConfigureAwait(false);
-            if (session is not null && session.User != Client.GetUserName(client.Connection.Request.User))
-            {
-                session = null;
-            }
+            var user = Client.GetUserName(client.Connection.Request.User);
+            session = await Adapter.RestoreSessionAsync(privateId, offset!, user).ConfigureAwait(false);
         }
 
         var socket = new Socket(this, client, auth, session);

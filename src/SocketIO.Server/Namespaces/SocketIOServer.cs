@@ -159,6 +159,9 @@ public sealed partial class SocketIOServer
     /// <inheritdoc cref="BroadcastOperator.Send"/>
     public void Send(params object?[] args) => Sockets.Send(args);
 
+    /// <inheritdoc cref="BroadcastOperator.EmitWithAckAsync"/>
+    public Task<IReadOnlyList<T?>> EmitWithAckAsync<T>(string eventName, params object?[] args) => Sockets.EmitWithAckAsync<T>(eventName, args);
+
     /// <inheritdoc cref="BroadcastOperator.FetchSocketsAsync"/>
     public ValueTask<IReadOnlyList<RemoteSocket>> FetchSocketsAsync() => Sockets.FetchSocketsAsync();
 
@@ -170,6 +173,13 @@ public sealed partial class SocketIOServer
 
     /// <inheritdoc cref="BroadcastOperator.DisconnectSocketsAsync"/>
     public ValueTask DisconnectSocketsAsync(bool close = false) => Sockets.DisconnectSocketsAsync(close);
+
+    /// <inheritdoc cref="Namespace.OnServerSide"/>
+    public SocketIOServer OnServerSide(string eventName, Func<EventArguments, object?> handler)
+    {
+        Sockets.OnServerSide(eventName, handler);
+        return this;
+    }
 
     /// <inheritdoc cref="Namespace.ServerSideEmit"/>
     public void ServerSideEmit(string eventName, params object?[] args) => Sockets.ServerSideEmit(eventName, args);

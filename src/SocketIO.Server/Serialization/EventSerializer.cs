@@ -86,7 +86,10 @@ internal sealed class EventSerializer
             case double number when double.IsFinite(number):
                 writer.Json.WriteNumberValue(number);
                 break;
-            case double:
+            case float number when float.IsFinite(number):
+                writer.Json.WriteNumberValue(number);
+                break;
+            case double or float:
                 // As JSON.stringify has it.
                 writer.Json.WriteNullValue();
                 break;

@@ -11,9 +11,6 @@ internal sealed class TransportRequest
     /// <summary>The body of a POST.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The <c>j</c> value of a JSONP poll, or <see langword="null"/>.</summary>
-    public string? JsonpIndex { get; init; }
-
     /// <summary>Cancelled when the client has gone.</summary>
     public CancellationToken Aborted { get; init; }
 }
