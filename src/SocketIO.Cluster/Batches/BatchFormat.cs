@@ -1,0 +1,90 @@
+// The envelope that all batches share: version, type. Numbers are LEB128, at most ten bytes; ids are eight bytes, little endian.
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace SocketIO.Cluster;
+
+internal enum BatchType : byte
+{
+    /// <summary>Publisher to partition: numbered items.</summary>
+    Publish = 1,
+
+    /// <summary>Partition to gateway: sequenced items; also the form in which a gateway hands over its tail.</summary>
+    Delivery = 2,
+}
+
+/// <summary>Versions and bounds of the batch format.</summary>
+internal static class BatchFormat
+{
+    /// <summary>The version that is written. It and the one before are read, so that a cluster can be upgraded node by node.</summary>
+    public const byte CurrentVersion = 1;
+
+    /// <summary>The first version that ever was.</summary>
+    public const byte FirstVersion = 1;
+
+    /// <summary>The most items of one batch.</summary>
+    public const int MaxItems = 1 << 20;
+
+    /// <summary>The most bytes of one item: what a publisher's own bound on messages is far below.</summary>
+    public const int MaxItemBytes = 256 << 20;
+
+    /// <summary>The most rooms or exceptions of one item.</summary>
+    public const int MaxRooms = 1 << 16;
+
+    /// <summary>The most bytes of a room's name.</summary>
+    public const int MaxRoomBytes = ushort.MaxValue;
+
+    /// <summary>The most attachments of one item.</summary>
+    public const int MaxAttachments = 1 << 10;
+
+    /// <summary>Refuses a version other than the current one and the one before it.</summary>
+    /// <exception cref="BatchFormatException">The version can't be read; both versions are named.</exception>
+    public static void CheckVersion(byte version, byte current = CurrentVersion)
+    {
+        if (version < FirstVersion || version > current || version < current - 1)
+        {
+            throw new BatchFormatException(
+                $"A batch of format version {version} can't be read: this node writes version {current} and reads {Math.Max(FirstVersion, current - 1)} to {current}. "
+                + "Upgrade the nodes of a cluster one version at a time.");
+        }
+    }
+
+    public static void WriteHeader(IBufferWriter<byte> writer, BatchType type)
+    {
+        var span = writer.GetSpan(2);
+        span[0] = CurrentVersion;
+        span[1] = (byte)type;
+        writer.Advance(2);
+    }
+
+    public static void WriteNumber(IBufferWriter<byte> writer, long value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        var span = writer.GetSpan(10);
+        var length = 0;
+        for (var rest = (ulong)value; ; rest >>= 7)
+        {
+            if (rest < 0x80)
+            {
+                span[length++] = (byte)rest;
+                break;
+            }
+
+            span[length++] = (byte)(rest | 0x80);
+        }
+
+        writer.Advance(length);
+    }
+
+    public static void WriteGateway(IBufferWriter<byte> writer, GatewayId gateway)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(writer.GetSpan(8), gateway.Value);
+        writer.Advance(8);
+    }
+
+    public static void WriteBytes(IBufferWriter<byte> writer, ReadOnlySpan<byte> bytes)
+    {
+        WriteNumber(writer, bytes.Length);
+        writer.Write(bytes);
+    }
+}

@@ -1,0 +1,80 @@
+using SocketIO.Server;
+
+namespace SocketIO.Cluster;
+
+/// <summary>
+/// Reads an item in the order of its fields. A partition stops after the rooms, which is all that it needs; a gateway reads on.
+/// </summary>
+internal ref struct RelayItemReader
+{
+    private BatchSpanReader _reader;
+    private int _roomsLeft;
+
+    /// <exception cref="BatchFormatException">These are not the first bytes of an item.</exception>
+    public RelayItemReader(ReadOnlySpan<byte> item)
+    {
+        _reader = new BatchSpanReader(item);
+        var kind = _reader.ReadByte();
+        if (kind is < (byte)RelayItemKind.Broadcast or > (byte)RelayItemKind.ServerSideEmit)
+        {
+            throw new BatchFormatException($"An item of kind {kind} is not known to this node.");
+        }
+
+        Kind = (RelayItemKind)kind;
+        Flags = (RelayItemFlags)_reader.ReadByte();
+        _roomsLeft = RoomCount = _reader.ReadCount(BatchFormat.MaxRooms, "rooms");
+    }
+
+    public RelayItemKind Kind { get; }
+
+    public RelayItemFlags Flags { get; }
+
+    public int RoomCount { get; }
+
+    /// <summary>The next room's name.</summary>
+    public bool TryReadRoom(out ReadOnlySpan<byte> room)
+    {
+        if (_roomsLeft == 0)
+        {
+            room = default;
+            return false;
+        }
+
+        _roomsLeft--;
+        room = _reader.ReadBytes(BatchFormat.MaxRoomBytes, "bytes of a room's name");
+        return true;
+    }
+
+    /// <summary>What follows the rooms; those not yet read are passed over.</summary>
+    public RelayItemBody ReadBody()
+    {
+        while (TryReadRoom(out _))
+        {
+        }
+
+        var except = new byte[_reader.ReadCount(BatchFormat.MaxRooms, "exceptions")][];
+        for (var i = 0; i < except.Length; i++)
+        {
+            except[i] = _reader.ReadBytes(BatchFormat.MaxRoomBytes, "bytes of a room's name").ToArray();
+        }
+
+        var requestId = _reader.ReadNumber();
+        var origin = _reader.ReadGateway();
+        var json = _reader.ReadBytes(BatchFormat.MaxItemBytes, "bytes").ToArray();
+        var attachments = new ReadOnlyMemory<byte>[_reader.ReadCount(BatchFormat.MaxAttachments, "attachments")];
+        for (var i = 0; i < attachments.Length; i++)
+        {
+            attachments[i] = _reader.ReadBytes(BatchFormat.MaxItemBytes, "bytes").ToArray();
+        }
+
+        _reader.ReadEnd();
+        return new RelayItemBody(except, requestId, origin, new EventPayload(json, attachments));
+    }
+}
+
+/// <summary>What only the receivers read of an item.</summary>
+/// <param name="Except">The rooms whose sockets are left out.</param>
+/// <param name="RequestId">What an answer names; 0: none is expected.</param>
+/// <param name="Origin">Where an answer goes.</param>
+/// <param name="Payload">The event, or what the kind needs.</param>
+internal sealed record RelayItemBody(IReadOnlyList<byte[]> Except, long RequestId, GatewayId Origin, EventPayload Payload);
