@@ -189,8 +189,7 @@ public class InProcessAdapter : Adapter
     {
         ArgumentNullException.ThrowIfNull(payload);
         ArgumentNullException.ThrowIfNull(options);
-        var delivery = new Delivery(Namespace, payload, options, -1);
-        ForEach(options, delivery, static (delivery, socket) => delivery.SendTo(socket));
+        Deliver(payload, options).NotifyListeners();
         return default;
     }
 
@@ -217,6 +216,7 @@ public class InProcessAdapter : Adapter
             delivery.SendTo(socket);
         }
 
+        delivery.NotifyListeners();
         if (asked.Count > 0 && cancellationToken.CanBeCanceled)
         {
             cancellationToken.UnsafeRegister(
@@ -294,6 +294,14 @@ public class InProcessAdapter : Adapter
         var sockets = new List<Socket>();
         ForEach(options, sockets, static (sockets, socket) => sockets.Add(socket));
         return sockets;
+    }
+
+    /// <summary>Sends to all that match; the application's outgoing listeners are left to the caller, who may hold a lock.</summary>
+    private protected Delivery Deliver(EventPayload payload, BroadcastOptions options)
+    {
+        var delivery = new Delivery(Namespace, payload, options, -1);
+        ForEach(options, delivery, static (delivery, socket) => delivery.SendTo(socket));
+        return delivery;
     }
 
     private void ForEach<TState>(BroadcastOptions options, TState state, Action<TState, Socket> action)
@@ -425,9 +433,10 @@ public class InProcessAdapter : Adapter
     }
 
     /// <summary>A broadcast: encoded at the first receiver, shared by all.</summary>
-    private sealed class Delivery(Namespace ns, EventPayload payload, BroadcastOptions options, long id)
+    private protected sealed class Delivery(Namespace ns, EventPayload payload, BroadcastOptions options, long id)
     {
         private EncodedMessage? _encoded;
+        private List<Socket>? _listening;
 
         public void SendTo(Socket socket)
         {
@@ -435,7 +444,19 @@ public class InProcessAdapter : Adapter
                 ns.Server.Options.Parser.Encoder,
                 new Packet(PacketType.Event, ns.WireName, id, payload.Json, payload.Attachments),
                 options.Compress);
-            socket.Deliver(_encoded, payload, options.Volatile);
+            socket.Connection.Send(_encoded, options.Volatile);
+            if (socket.HasOutgoingListeners)
+            {
+                (_listening ??= []).Add(socket);
+            }
+        }
+
+        public void NotifyListeners()
+        {
+            foreach (var socket in _listening ?? [])
+            {
+                socket.NotifyOutgoing(payload);
+            }
         }
     }
 

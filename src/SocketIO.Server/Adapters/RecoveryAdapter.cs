@@ -56,6 +56,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
             return base.BroadcastAsync(payload, options);
         }
 
+        Delivery delivery;
         lock (_order)
         {
             var sequence = ++_sequence;
@@ -67,8 +68,11 @@ public sealed class RecoveryAdapter : InProcessAdapter
                 RemoveOldest();
             }
 
-            return base.BroadcastAsync(kept, options);
+            delivery = Deliver(kept, options);
         }
+
+        delivery.NotifyListeners();
+        return default;
     }
 
     /// <inheritdoc/>
@@ -123,9 +127,10 @@ public sealed class RecoveryAdapter : InProcessAdapter
             }
 
             var missed = new List<EventPayload>();
+            var rooms = session.Rooms.ToHashSet();
             for (var node = seen.Next; node is not null; node = node.Next)
             {
-                if (Matches(node.Value.Options, session.Rooms))
+                if (Matches(node.Value.Options, rooms))
                 {
                     missed.Add(node.Value.Payload);
                 }
@@ -136,7 +141,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
         }
     }
 
-    private static bool Matches(BroadcastOptions options, IReadOnlyList<string> rooms) =>
+    private static bool Matches(BroadcastOptions options, HashSet<string> rooms) =>
         (options.Rooms.Count == 0 || options.Rooms.Any(rooms.Contains)) && !options.Except.Any(rooms.Contains);
 
     private bool TryFind(string offset, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out LinkedListNode<LoggedPacket>? node)

@@ -77,6 +77,7 @@ internal sealed class AckWaiter : PendingAck
 
     public Task<EventPayload> Task => _answer.Task;
 
+    /// <summary>Called before the answer is expected: who ends the waiting from then on finds the registration.</summary>
     public void CancelWith(CancellationToken token) => _cancelled = token.UnsafeRegister(
         static (state, token) => ((AckWaiter)state!).End(answer => answer.TrySetCanceled(token)),
         this);

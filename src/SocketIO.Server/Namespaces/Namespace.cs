@@ -352,6 +352,12 @@ public partial class Namespace
         if (!connected)
         {
             socket.Abandon();
+            if (session is not null)
+            {
+                // The client has gone again before it was back: its next attempt finds the session as this one did.
+                Server.Forget(() => Adapter.PersistSessionAsync(session));
+            }
+
             return null;
         }
 

@@ -393,8 +393,14 @@ public sealed partial class Socket
         SocketIOServer.ThrowIfReserved(eventName);
         var id = Namespace.NextAckId();
         var waiter = new AckWaiter(this, id, timeout);
-        ExpectAck(id, waiter);
         waiter.CancelWith(cancellationToken);
+        ExpectAck(id, waiter);
+        if (waiter.Task.IsCompleted)
+        {
+            // It ended before it was listed.
+            ForgetAck(id);
+        }
+
         SendEvent(eventName, args, id, isVolatile, compress);
         return waiter;
     }
@@ -452,17 +458,6 @@ public sealed partial class Socket
         {
             EventSerializer.Return(writer);
         }
-    }
-
-    /// <summary>Sends a broadcast's shared encoding.</summary>
-    internal void Deliver(EncodedMessage message, EventPayload payload, bool isVolatile)
-    {
-        if (HasOutgoingListeners)
-        {
-            NotifyOutgoing(payload);
-        }
-
-        Connection.Send(message, isVolatile);
     }
 
     /// <summary>Sends an event that was missed while the client was away.</summary>
@@ -570,7 +565,7 @@ public sealed partial class Socket
     /// <summary>The rarer listeners, if there are any.</summary>
     internal SocketListeners? RareListeners => _listeners;
 
-    private bool HasOutgoingListeners => _listeners is { AnyOutgoing.Length: > 0 };
+    internal bool HasOutgoingListeners => _listeners is { AnyOutgoing.Length: > 0 };
 
     private SocketListeners Listeners
     {
@@ -635,7 +630,7 @@ public sealed partial class Socket
         }
     }
 
-    private void NotifyOutgoing(EventPayload payload)
+    internal void NotifyOutgoing(EventPayload payload)
     {
         var arguments = new EventArguments(Server.Serializer, payload, isEvent: true);
         Raise(_listeners!.AnyOutgoing, new SocketEvent(arguments.ReadName(), arguments, null));
