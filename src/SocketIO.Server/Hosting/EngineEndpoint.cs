@@ -227,7 +227,10 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         var polling = jsonp is null ? new PollingTransport(connection) : new JsonpTransport(connection, jsonp);
         if (!engine.Start(connection, polling))
         {
-            await RefuseAsync(context, EngineError.BadRequest, "ID_GENERATION_ERROR: the id is taken").ConfigureAwait(false);
+            var (error, detail) = engine.IsFull
+                ? (EngineError.Full, "EngineOptions.MaxConnections")
+                : (EngineError.BadRequest, "ID_GENERATION_ERROR: the id is taken");
+            await RefuseAsync(context, error, detail).ConfigureAwait(false);
             return;
         }
 

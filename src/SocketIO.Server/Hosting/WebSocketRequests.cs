@@ -32,7 +32,14 @@ internal sealed class WebSocketRequests(Engine engine)
         }
 
         var carrier = await WebSocketUpgrade.AcceptAsync(context).ConfigureAwait(false);
-        await RunAsync(connection, carrier, deflate, begin).ConfigureAwait(false);
+        try
+        {
+            await RunAsync(connection, carrier, deflate, begin).ConfigureAwait(false);
+        }
+        finally
+        {
+            carrier.Release();
+        }
     }
 
     private static Task RunAsync(EngineConnection connection, WebSocketCarrier carrier, bool deflate, Func<WebSocketTransport, bool> begin)

@@ -136,12 +136,19 @@ public sealed partial class Engine : IDisposable
     /// <summary>Opens a connection on its first transport: the open packet goes out, the heartbeat starts, the layer above hears of it.</summary>
     internal bool Start(EngineConnection connection, Transport transport)
     {
+        connection.Open(transport);
         if (!_connections.TryAdd(connection.Id, connection))
         {
             return false;
         }
 
-        connection.Open(transport);
+        // Seen again, now that it counts: other handshakes, or the end of the server, may have come between.
+        if (_closed || _connections.Count > Options.MaxConnections)
+        {
+            _connections.TryRemove(KeyValuePair.Create(connection.Id, connection));
+            return false;
+        }
+
         var handshake = Scratch.Rent();
         try
         {
@@ -167,6 +174,7 @@ public sealed partial class Engine : IDisposable
         connection.StartHeartbeat();
         Log.Opened(Logger, connection.Id, transport.Name);
         Raise(Connection, connection);
+        connection.OnAnnounced();
         return true;
     }
 

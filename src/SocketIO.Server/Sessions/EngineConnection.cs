@@ -40,6 +40,8 @@ public sealed class EngineConnection : ITransportListener
     private UpgradeProbe? _upgrade;
     private bool _upgraded;
     private bool _overflown;
+    private bool _announced;
+    private Action? _endNotTold;
 
     internal EngineConnection(Engine engine, string id, HandshakeRequest request, EngineCodec codec)
     {
@@ -146,6 +148,20 @@ public sealed class EngineConnection : ITransportListener
         _transport = transport;
         transport.Listener = this;
         _state = ReadyState.Open;
+    }
+
+    /// <summary>Says that the layer above knows of the connection now: if it has ended already, it is told.</summary>
+    internal void OnAnnounced()
+    {
+        Action? end;
+        lock (Gate)
+        {
+            _announced = true;
+            end = _endNotTold;
+            _endNotTold = null;
+        }
+
+        end?.Invoke();
     }
 
     internal void StartHeartbeat() => _heartbeat.Start();
@@ -333,17 +349,19 @@ public sealed class EngineConnection : ITransportListener
 
     internal bool BeginUpgrade(Transport transport)
     {
+        UpgradeProbe probe;
         lock (Gate)
         {
-            if (IsUpgradingOrUpgraded || _state != ReadyState.Open)
+            // Polling alone is upgraded: of another transport, nobody could say what the client has seen already.
+            if (IsUpgradingOrUpgraded || _state != ReadyState.Open || _transport is not PollingTransport)
             {
                 return false;
             }
 
-            _upgrade = new UpgradeProbe(this, transport);
+            _upgrade = probe = new UpgradeProbe(this, transport);
         }
 
-        _upgrade.Start();
+        probe.Start();
         return true;
     }
 
@@ -429,6 +447,7 @@ public sealed class EngineConnection : ITransportListener
     {
         UpgradeProbe? upgrade;
         Transport transport;
+        bool announced;
         lock (Gate)
         {
             if (_state == ReadyState.Closed)
@@ -442,12 +461,22 @@ public sealed class EngineConnection : ITransportListener
             upgrade = _upgrade;
             _upgrade = null;
             transport = _transport;
+            announced = _announced;
+            _endNotTold = announced ? null : () => RaiseClosed(reason, detail);
         }
 
         _heartbeat.Stop();
         upgrade?.OnConnectionClosed();
         transport.Close(null);
         _engine.OnConnectionClosed(this);
+        if (announced)
+        {
+            RaiseClosed(reason, detail);
+        }
+    }
+
+    private void RaiseClosed(string reason, string? detail)
+    {
         Guard(ended => Handler?.OnClosed(ended, detail), reason);
         Guard(ended => Closed?.Invoke(ended, detail), reason);
     }
@@ -518,17 +547,30 @@ public sealed class EngineConnection : ITransportListener
         return true;
     }
 
-    // On a thread of its own: whoever sends must not run the handlers of the client that was too slow.
-    private void CloseAsTooSlow() => ThreadPool.UnsafeQueueUserWorkItem(
-        static connection =>
+    private void CloseAsTooSlow() => EndElsewhere(
+        CloseReasons.TransportError,
+        $"more than {_engine.Options.MaxOutboundBytes} bytes were waiting for the client (EngineOptions.MaxOutboundBytes)",
+        abort: true);
+
+    /// <summary>Ends the session on a thread of the pool: whoever finds that it is over must not run the handlers of a client of others.</summary>
+    internal void EndElsewhere(string reason, string? detail, bool abort) => ThreadPool.UnsafeQueueUserWorkItem(
+        _ =>
         {
-            connection.OnClosed(
-                CloseReasons.TransportError,
-                $"more than {connection._engine.Options.MaxOutboundBytes} bytes were waiting for the client (EngineOptions.MaxOutboundBytes)");
-            connection._transport.Abort();
+            try
+            {
+                OnClosed(reason, detail);
+                if (abort)
+                {
+                    _transport.Abort();
+                }
+            }
+            catch (Exception e)
+            {
+                // Nobody below catches it: it would end the process.
+                _engine.LogFailure(e, Id);
+            }
         },
-        this,
-        preferLocal: false);
+        null);
 }
 
 /// <summary>The layer above a session.</summary>

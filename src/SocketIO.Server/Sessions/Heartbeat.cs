@@ -6,7 +6,7 @@ namespace SocketIO.Server;
 internal sealed class Heartbeat(EngineConnection connection) : TimerEntry
 {
     private volatile bool _waitsForPong;
-    private long _since;
+    private long _since = connection.Engine.Time.GetTimestamp();
 
     /// <summary>Whether the pong is overdue, even where the wheel has not come round to it yet.</summary>
     public bool IsExpired => Remaining < TimeSpan.Zero;
@@ -39,7 +39,8 @@ internal sealed class Heartbeat(EngineConnection connection) : TimerEntry
 
         if (_waitsForPong)
         {
-            connection.OnClosed(CloseReasons.PingTimeout, null);
+            // Not here: handlers of a client that has gone must not keep the pings of the others waiting.
+            connection.EndElsewhere(CloseReasons.PingTimeout, null, abort: false);
             return;
         }
 

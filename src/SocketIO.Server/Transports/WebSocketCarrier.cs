@@ -14,6 +14,11 @@ internal abstract class WebSocketCarrier(IDuplexPipe pipe)
     public IDuplexPipe Pipe { get; } = pipe;
 
     public abstract void Abort();
+
+    /// <summary>The request that carried the frames is about to end: nothing of it may be touched any more.</summary>
+    public virtual void Release()
+    {
+    }
 }
 
 /// <summary>Over the stream that HTTP/1.1 gives after 101, or HTTP/2 after an extended CONNECT.</summary>
@@ -22,7 +27,25 @@ internal sealed class StreamCarrier(Stream stream, HttpContext context) : WebSoc
     PipeReader.Create(stream, new StreamPipeReaderOptions(useZeroByteReads: true, leaveOpen: true)),
     PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true))))
 {
-    public override void Abort() => context.Abort();
+    private readonly Lock _gate = new();
+    private HttpContext? _context = context;
+
+    public override void Abort()
+    {
+        // The host uses the context again, for somebody else's request.
+        lock (_gate)
+        {
+            _context?.Abort();
+        }
+    }
+
+    public override void Release()
+    {
+        lock (_gate)
+        {
+            _context = null;
+        }
+    }
 }
 
 /// <summary>Over a WebSocket of the host's own, where it offers nothing lower (the in-memory test server, for one).</summary>

@@ -113,7 +113,11 @@ internal sealed partial class WebTransportHandshake(Engine engine, WebTransportS
 
         var connection = engine.Create(session);
         var transport = new WebTransportTransport(connection, session, stream);
-        engine.Start(connection, transport);
+        if (!engine.Start(connection, transport))
+        {
+            transport.Close(null);
+        }
+
         return transport;
     }
 

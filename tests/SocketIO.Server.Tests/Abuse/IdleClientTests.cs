@@ -100,8 +100,7 @@ public class IdleClientTests
         await post.SendAsync(session.Request("POST", new byte[1000]).AsMemory(0, 300));
         time.Advance(node.Io.Options.PingInterval + TimeSpan.FromSeconds(1));
         time.Advance(node.Io.Options.PingTimeout + TimeSpan.FromSeconds(1));
-        Assert.Empty(node.Io.Sockets.Sockets);
-        Assert.Equal(0, node.Io.Engine.ClientsCount);
+        await Patience.Until(() => node.Io.Sockets.Sockets.Count == 0 && node.Io.Engine.ClientsCount == 0);
     }
 
     [Fact]
