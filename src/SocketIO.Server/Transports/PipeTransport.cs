@@ -97,7 +97,7 @@ internal abstract class PipeTransport : Transport, IDisposable
             {
                 flush = Output.FlushAsync();
             }
-            catch (Exception e) when (IsConnectionFault(e))
+            catch (Exception e)
             {
                 OnOutputFault(e);
                 return;
@@ -289,7 +289,7 @@ internal abstract class PipeTransport : Transport, IDisposable
                 Flush();
             }
         }
-        catch (Exception e) when (IsConnectionFault(e))
+        catch (Exception e)
         {
             OnOutputFault(e);
         }
@@ -311,8 +311,14 @@ internal abstract class PipeTransport : Transport, IDisposable
         return true;
     }
 
+    // Whatever it is: a flush that never ends would keep the connection for good.
     private void OnOutputFault(Exception e)
     {
+        if (!IsConnectionFault(e))
+        {
+            _connection.Engine.LogFailure(e, _connection.Id);
+        }
+
         EndFlush();
         Notify(CloseReasons.TransportClose, e.Message);
         Abort();

@@ -117,6 +117,41 @@ public sealed class EngineLifeTests
         Assert.Equal("still here", await client.ReceiveTextAsync());
     }
 
+    [Fact]
+    public async Task A_carrier_that_fails_in_a_way_of_its_own_ends_the_connection()
+    {
+        await using var host = await EngineHost.StartAsync(Carrier.HandOff);
+        var session = await host.Engine.CreateAsync(new DefaultHttpContext());
+        var toServer = new Pipe();
+        var transport = new WebSocketTransport(session, new BrokenCarrier(toServer.Reader, new FailingWriter()), deflate: false);
+
+        host.Engine.Start(session, transport);
+
+        await Patience.Within(transport.RunAsync());
+        Assert.Equal(0, host.Engine.ClientsCount);
+    }
+
+    private sealed class FailingWriter : PipeWriter
+    {
+        public override void Advance(int bytes)
+        {
+        }
+
+        public override void CancelPendingFlush()
+        {
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException("a stream's own");
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => new byte[Math.Max(sizeHint, 4096)];
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => new byte[Math.Max(sizeHint, 4096)];
+    }
+
     private sealed class BrokenCarrier(PipeReader input, PipeWriter output) : WebSocketCarrier(new DuplexPipe(input, output))
     {
         public override void Abort() => Pipe.Input.CancelPendingRead();
