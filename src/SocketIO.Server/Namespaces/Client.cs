@@ -116,9 +116,9 @@ internal sealed class Client : IConnectionHandler
     }
 
     /// <summary>Takes a socket in: missed events first, then the answer. False: the connection has ended meanwhile.</summary>
-    public bool Connect(Socket socket, IReadOnlyList<EventPayload> missed, Action list)
+    public bool Connect(Socket socket, EncodedMessage answer, IReadOnlyList<EventPayload> missed, Action list)
     {
-        // Under the gate no broadcast can come before the answer, though the socket is listed by then.
+        // Under the gate no broadcast can come before the answer, though the socket is listed by then. Nothing is flushed under it: that calls listeners.
         lock (Connection.Gate)
         {
             if (_closed || Connection.ReadyState != ReadyState.Open)
@@ -139,12 +139,12 @@ internal sealed class Client : IConnectionHandler
 
             foreach (var payload in missed)
             {
-                socket.Resend(payload);
+                Connection.Send(socket.Encode(payload), isVolatile: false, mayFlush: false);
             }
 
             socket.MarkConnected();
             list();
-            SendConnect(socket);
+            Connection.Send(answer, isVolatile: false, mayFlush: false);
             return true;
         }
     }
@@ -198,7 +198,8 @@ internal sealed class Client : IConnectionHandler
         }
     }
 
-    private void SendConnect(Socket socket)
+    /// <summary>The answer to CONNECT.</summary>
+    public EncodedMessage EncodeConnect(Socket socket)
     {
         var buffer = Scratch.Rent();
         try
@@ -215,7 +216,10 @@ internal sealed class Client : IConnectionHandler
                 json.WriteEndObject();
             }
 
-            Send(new Packet(PacketType.Connect, socket.Namespace.WireName, -1, buffer.WrittenMemory), compress: true, isVolatile: false);
+            return EncodedMessage.Create(
+                _server.Options.Parser.Encoder,
+                new Packet(PacketType.Connect, socket.Namespace.WireName, -1, buffer.WrittenMemory),
+                compress: true);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SocketIO.Protocol;
 
 namespace SocketIO.Server;
 
@@ -325,12 +326,13 @@ public partial class Namespace
     private async ValueTask<Socket?> ConnectAsync(Client client, Socket socket, SocketSession? session, byte[]? auth)
     {
         var rooms = session is null ? [socket.Id] : session.Rooms.Append(socket.Id).Distinct().ToArray();
+        var answer = client.EncodeConnect(socket);
         var connected = false;
         bool possible;
         try
         {
             await Adapter.AddAllAsync(socket, rooms).ConfigureAwait(false);
-            possible = Adapter.TryConnect(socket, session, missed => connected = client.Connect(socket, missed, () =>
+            possible = Adapter.TryConnect(socket, session, missed => connected = client.Connect(socket, answer, missed, () =>
             {
                 _sockets[socket.Id] = socket;
                 ForgetSnapshot();
@@ -361,6 +363,7 @@ public partial class Namespace
             return null;
         }
 
+        client.Connection.RaiseCreated(new EnginePacket(EnginePacketType.Message, answer.First, answer.IsBinary));
         return socket;
     }
 

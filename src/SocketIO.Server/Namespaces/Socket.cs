@@ -460,9 +460,11 @@ public sealed partial class Socket
         }
     }
 
-    /// <summary>Sends an event that was missed while the client was away.</summary>
-    internal void Resend(EventPayload payload) =>
-        Write(new Packet(PacketType.Event, Namespace.WireName, -1, payload.Json, payload.Attachments), compress: true, isVolatile: false);
+    /// <summary>An event that was missed while the client was away, for it alone.</summary>
+    internal EncodedMessage Encode(EventPayload payload) => EncodedMessage.Create(
+        Server.Options.Parser.Encoder,
+        new Packet(PacketType.Event, Namespace.WireName, -1, payload.Json, payload.Attachments),
+        compress: true);
 
     internal void OnPacket(in Packet packet)
     {

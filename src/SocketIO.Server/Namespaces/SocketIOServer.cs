@@ -198,7 +198,15 @@ public sealed partial class SocketIOServer
                 socket.OnClosed(CloseReasons.ServerShuttingDown, null);
             }
 
-            await ns.Adapter.CloseAsync().ConfigureAwait(false);
+            try
+            {
+                await ns.Adapter.CloseAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // The connections are closed all the same.
+                LogFailure(e);
+            }
         }
 
         Engine.Close();

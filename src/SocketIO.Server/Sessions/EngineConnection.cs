@@ -239,7 +239,7 @@ public sealed class EngineConnection : ITransportListener
     }
 
     /// <summary>Sends a shared message; the flush is left to the engine's scheduler, which gathers, unless there is much already.</summary>
-    internal bool Send(EncodedMessage message, bool isVolatile)
+    internal bool Send(EncodedMessage message, bool isVolatile, bool mayFlush = true)
     {
         bool flush;
         lock (Gate)
@@ -258,7 +258,7 @@ public sealed class EngineConnection : ITransportListener
             }
 
             // Whoever broadcasts faster than the scheduler flushes must not fill the queue of a client that does read.
-            flush = _transport.CanWrite && _transport.HasMuchToFlush;
+            flush = mayFlush && _transport.CanWrite && _transport.HasMuchToFlush;
             if (!flush && !_corked && !_flushScheduled && _transport.CanWrite)
             {
                 _flushScheduled = true;
@@ -507,7 +507,7 @@ public sealed class EngineConnection : ITransportListener
         }
     }
 
-    private void RaiseCreated(in EnginePacket packet)
+    internal void RaiseCreated(in EnginePacket packet)
     {
         if (PacketCreated is { } listener)
         {

@@ -141,6 +141,47 @@ public sealed class SocketLifeTests
         await client.Closed;
     }
 
+    [Fact]
+    public async Task A_listener_of_packets_may_wait_for_another_thread_that_sends_while_its_client_is_let_in()
+    {
+        await using var node = await Node.StartAsync();
+        node.Io.Use(static async (_, next) =>
+        {
+            // Out of the batch that brought the CONNECT: the answer is flushed for itself.
+            await Task.Yield();
+            await next();
+        });
+        var sent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Io.Engine.Connection += connection => connection.PacketCreated += packet =>
+        {
+            // The answer to CONNECT.
+            if (packet.Data.Span.StartsWith("0{"u8))
+            {
+                sent.TrySetResult(Task.Run(() => connection.Send("from another thread")).Wait(TimeSpan.FromSeconds(20)));
+            }
+        };
+
+        await node.ConnectAsync();
+
+        Assert.True(await sent.Task);
+    }
+
+    [Fact]
+    public async Task An_adapter_that_cannot_be_closed_keeps_no_connection_open()
+    {
+        await using var node = await Node.StartAsync(static options => options.Adapter = static ns => new UnclosableAdapter(ns));
+        var client = await node.ConnectAsync();
+
+        await node.Io.CloseAsync();
+
+        await client.Client.Closed;
+    }
+
+    private sealed class UnclosableAdapter(Namespace ns) : InProcessAdapter(ns)
+    {
+        public override ValueTask CloseAsync() => throw new IOException("no store");
+    }
+
     private sealed class FailingAdapter(Namespace ns) : InProcessAdapter(ns)
     {
         public override ValueTask AddAllAsync(Socket socket, IReadOnlyCollection<string> rooms) => throw new IOException("no store");
