@@ -82,11 +82,16 @@ public class StateFormatTests
     [Theory]
     [InlineData("", false)]
     [InlineData("lobby", true)]
-    [InlineData("\ud800", false)]
     [InlineData("ééééé", false)]
     public void A_name_that_cannot_be_stored_is_not_valid(string name, bool valid)
     {
         Assert.Equal(valid, StateKey.IsValidName(name, 8));
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_is_not_a_name()
+    {
+        Assert.False(StateKey.IsValidName("a\ud800", 100));
     }
 
     private static void ReadOneText(byte[] bytes)

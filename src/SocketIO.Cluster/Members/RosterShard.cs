@@ -1,0 +1,110 @@
+using System.Globalization;
+
+namespace SocketIO.Cluster;
+
+/// <summary>What a shard is waiting for.</summary>
+internal enum RosterStep
+{
+    Idle,
+    LoadingHead,
+    LoadingBody,
+    WritingBody,
+    WritingChildren,
+    WritingHead,
+}
+
+/// <summary>A shard in memory: what is known to be stored of it, and what waits.</summary>
+internal sealed class RosterShard(string key, int depth, ulong start)
+{
+    public string Key { get; } = key;
+
+    public int Depth { get; } = depth;
+
+    /// <summary>The first hash that belongs here.</summary>
+    public ulong Start { get; } = start;
+
+    /// <summary>The last hash that belongs here.</summary>
+    public ulong End => Depth == 0 ? ulong.MaxValue : Start + (ulong.MaxValue >> (4 * Depth));
+
+    /// <summary>What is stored, as far as known; null before it was read.</summary>
+    public RosterHead? Head { get; set; }
+
+    public string? ETag { get; set; }
+
+    /// <summary>The members of the body that <see cref="Head"/> names; null before it was read.</summary>
+    public RosterEntry[]? Body { get; set; }
+
+    public bool ObsoleteIsGone { get; set; }
+
+    public List<RosterWaitingChange> Changes { get; private set; } = [];
+
+    public List<RosterReading> Readings { get; } = [];
+
+    public RosterStep Step { get; set; }
+
+    /// <summary>The changes that the write in flight holds.</summary>
+    public List<RosterWaitingChange> Writing { get; } = [];
+
+    /// <summary>What the write in flight makes of the head.</summary>
+    public RosterHead? Next { get; set; }
+
+    public RosterEntry[]? NextBody { get; set; }
+
+    /// <summary>Operations in flight of this step.</summary>
+    public int Outstanding { get; set; }
+
+    public bool StepFailed { get; set; }
+
+    public int Attempts { get; set; }
+
+    public TimeSpan RetryAt { get; set; } = TimeSpan.MinValue;
+
+    public long LastUsed { get; set; }
+
+    public bool HasWork => Changes.Count > 0 || Readings.Count > 0;
+
+    public string BodyKey(ulong version) => string.Create(CultureInfo.InvariantCulture, $"{Key}!{version}");
+
+    public string ChildKey(int child, ulong generation) => string.Create(CultureInfo.InvariantCulture, $"{Key}/{child:x}.{generation}");
+
+    public int ChildOf(ulong hash) => (int)(hash >> (60 - (4 * Depth))) & (RosterHead.Children - 1);
+
+    public ulong ChildStart(int child) => Start | ((ulong)child << (60 - (4 * Depth)));
+
+    /// <summary>Forget what is stored: it has to be read again. What was being written waits again, first in line.</summary>
+    public void Forget()
+    {
+        Head = null;
+        Body = null;
+        Next = null;
+        NextBody = null;
+        Changes.InsertRange(0, Writing);
+        Writing.Clear();
+    }
+
+    public List<RosterWaitingChange> TakeChanges()
+    {
+        var taken = Changes;
+        Changes = [];
+        return taken;
+    }
+}
+
+/// <summary>A change that waits for its write; a request of null wants no answer.</summary>
+internal readonly record struct RosterWaitingChange(long? Request, RosterEntry Entry, bool Enforce);
+
+/// <summary>A page being gathered.</summary>
+internal sealed class RosterReading(long request, ulong cursor, int limit, bool audit)
+{
+    public long Request { get; } = request;
+
+    public ulong Cursor { get; set; } = cursor;
+
+    public int Limit { get; } = limit;
+
+    public bool Audit { get; } = audit;
+
+    public List<RosterMember> Found { get; } = [];
+
+    public int Shards { get; set; }
+}

@@ -1,0 +1,710 @@
+using System.Globalization;
+
+namespace SocketIO.Cluster.Tests;
+
+/// <summary>
+/// Members and rosters over a store and a network where anything goes wrong that a seed can make: operations that throw, time out and take effect
+/// later, messages lost, repeated and reordered, hosts that die at any step, and hosts that live on after they were replaced.
+/// </summary>
+internal sealed class MemberWorld
+{
+    private const string Namespace = "/";
+
+    private static readonly MemberOptions MemberOptions = new()
+    {
+        RequestTimeout = TimeSpan.FromSeconds(20),
+        AnswerTimeout = TimeSpan.FromSeconds(2),
+        RetryDelay = TimeSpan.FromMilliseconds(500),
+    };
+
+    private readonly Random _random;
+    private readonly MemberFault _fault;
+    private readonly SimulatedStore _store = new();
+    private readonly List<Action> _events = [];
+    private readonly List<Action> _late = [];
+    private readonly string[] _members;
+    private readonly string[] _rooms;
+    private readonly RosterOptions _rosterOptions;
+    private readonly Dictionary<string, List<MemberHost>> _memberHosts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<RosterHost>> _rosterHosts = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Member, string Room), Pair> _pairs = [];
+    private readonly Dictionary<long, (Pair Pair, bool Joins)> _requests = [];
+    private readonly Dictionary<long, HashSet<string>> _listings = [];
+    private TimeSpan _now = TimeSpan.FromDays(1);
+    private long _lastRequest;
+    private bool _calm;
+
+    public MemberWorld(int seed, MemberFault fault)
+    {
+        _random = new Random(seed);
+        _fault = fault;
+        _store.IgnoresETags = fault == MemberFault.StoreIgnoresETags;
+        _members = [.. Enumerable.Range(0, _random.Next(2, 9)).Select(i => "user:" + i.ToString(CultureInfo.InvariantCulture))];
+        _rooms = _random.Next(3) == 0 ? ["lobby", "hall"] : ["lobby"];
+        _rosterOptions = new RosterOptions
+        {
+            JournalEntries = _random.Next(1, 4),
+            MaxShardEntries = _random.Next(2, 5),
+            MaxLoadedShards = _random.Next(4, 24),
+            MaxMembersPerRoom = _random.Next(5) == 0 ? 3 : 1000,
+            RetryDelay = TimeSpan.FromMilliseconds(500),
+        };
+        foreach (var member in _members)
+        {
+            foreach (var room in _rooms)
+            {
+                _pairs.Add((member, room), new Pair(member, room));
+            }
+        }
+    }
+
+    public void Run()
+    {
+        var pairs = _pairs.Values.ToArray();
+        for (var steps = _random.Next(60, 240); steps > 0; steps--)
+        {
+            switch (_random.Next(20))
+            {
+                case < 5:
+                    Request(pairs[_random.Next(pairs.Length)]);
+                    break;
+                case 5 when _random.Next(4) == 0:
+                    Kill();
+                    break;
+                case 6 when _random.Next(3) == 0:
+                    List(_rooms[_random.Next(_rooms.Length)], 0, ++_lastRequest);
+                    break;
+                case 7:
+                    Tick(TimeSpan.FromMilliseconds(_random.Next(3000)));
+                    break;
+                default:
+                    Step();
+                    break;
+            }
+
+            if (_random.Next(8) == 0)
+            {
+                CheckMeanwhile(_rooms[_random.Next(_rooms.Length)]);
+            }
+        }
+
+        _calm = true;
+        Settle();
+        ReplaceAll();
+        var repairs = _random.Next(4) == 0;
+        foreach (var member in _members)
+        {
+            var host = MemberOf(member);
+            if (repairs)
+            {
+                host.Do(machine => machine.Repair(_now, host.Outputs));
+            }
+        }
+
+        Settle();
+        _events.AddRange(_late);
+        Settle();
+        foreach (var room in _rooms)
+        {
+            Audit(room, 0);
+        }
+
+        Settle();
+        Check();
+    }
+
+    private void Request(Pair pair)
+    {
+        if (pair.Busy)
+        {
+            return;
+        }
+
+        pair.Busy = true;
+        var joins = _random.Next(5) < 3;
+        var request = ++_lastRequest;
+        _requests.Add(request, (pair, joins));
+        var host = MemberOf(pair.Member);
+        host.Requests.Add(request);
+        host.Do(machine =>
+        {
+            if (joins)
+            {
+                machine.Join(request, pair.Room, _now, host.Outputs);
+            }
+            else
+            {
+                machine.Leave(request, pair.Room, _now, host.Outputs);
+            }
+        });
+    }
+
+    private void Step()
+    {
+        if (_events.Count == 0)
+        {
+            return;
+        }
+
+        var at = _random.Next(_events.Count);
+        var next = _events[at];
+        _events[at] = _events[^1];
+        _events.RemoveAt(_events.Count - 1);
+        next();
+    }
+
+    private void Tick(TimeSpan by)
+    {
+        _now += by;
+        foreach (var host in _memberHosts.Values.SelectMany(hosts => hosts).ToArray())
+        {
+            host.Do(machine => machine.Advance(_now, host.Outputs));
+        }
+
+        foreach (var host in _rosterHosts.Values.SelectMany(hosts => hosts).ToArray())
+        {
+            host.Do(machine => machine.Advance(_now, host.Outputs));
+        }
+    }
+
+    /// <summary>Until nothing is under way and nobody waits for anything.</summary>
+    private void Settle()
+    {
+        for (var round = 0; round < 60; round++)
+        {
+            for (var steps = 0; _events.Count > 0; steps++)
+            {
+                if (steps > 20_000)
+                {
+                    throw new InvalidOperationException("The members and rosters never come to rest.");
+                }
+
+                Step();
+            }
+
+            if (round > 2 && _pairs.Values.All(pair => !pair.Busy) && _memberHosts.Values.SelectMany(hosts => hosts).All(host => !host.Machine.IsRepairing && host.Machine.Pending == 0))
+            {
+                return;
+            }
+
+            Tick(TimeSpan.FromSeconds(3));
+        }
+
+        throw new InvalidOperationException("A request is never answered, or a repair never ends.");
+    }
+
+    /// <summary>A process dies, or is replaced while it lives on.</summary>
+    private void Kill()
+    {
+        if (_random.Next(2) == 0)
+        {
+            var hosts = _memberHosts.GetValueOrDefault(_members[_random.Next(_members.Length)]);
+            if (hosts is { Count: > 0 })
+            {
+                Replace(hosts, hosts[_random.Next(hosts.Count)]);
+            }
+        }
+        else
+        {
+            var hosts = _rosterHosts.GetValueOrDefault(_rooms[_random.Next(_rooms.Length)]);
+            if (hosts is { Count: > 0 })
+            {
+                Replace(hosts, hosts[_random.Next(hosts.Count)]);
+            }
+        }
+    }
+
+    private void Replace<THost>(List<THost> hosts, THost host)
+        where THost : Host
+    {
+        if (hosts.Count < 2 && _random.Next(3) == 0)
+        {
+            host.IsReplaced = true;
+            return;
+        }
+
+        hosts.Remove(host);
+        Die(host);
+    }
+
+    private void Die(Host host)
+    {
+        host.IsAlive = false;
+        foreach (var request in host.Requests)
+        {
+            if (_requests.Remove(request, out var waiting))
+            {
+                waiting.Pair.Unknown(waiting.Joins);
+            }
+        }
+    }
+
+    private void ReplaceAll()
+    {
+        foreach (var hosts in _memberHosts.Values)
+        {
+            hosts.ForEach(Die);
+        }
+
+        foreach (var hosts in _rosterHosts.Values)
+        {
+            hosts.ForEach(Die);
+        }
+
+        _memberHosts.Clear();
+        _rosterHosts.Clear();
+    }
+
+    private MemberHost MemberOf(string member)
+    {
+        if (!_memberHosts.TryGetValue(member, out var hosts))
+        {
+            _memberHosts.Add(member, hosts = []);
+        }
+
+        // Sometimes a message still reaches the one that was replaced.
+        var current = hosts.Find(host => !host.IsReplaced);
+        if (hosts.Count > 0 && (current is null || hosts.Count > 1) && !_calm && _random.Next(3) == 0)
+        {
+            return hosts[_random.Next(hosts.Count)];
+        }
+
+        if (current is not null)
+        {
+            return current;
+        }
+
+        var started = new MemberHost(this, new MemberMachine(Namespace, member, MemberOptions));
+        hosts.Add(started);
+        if (_fault != MemberFault.StartForgotten)
+        {
+            started.Do(machine => machine.Start(_now, started.Outputs));
+        }
+
+        return started;
+    }
+
+    private RosterHost RosterOf(string room)
+    {
+        if (!_rosterHosts.TryGetValue(room, out var hosts))
+        {
+            _rosterHosts.Add(room, hosts = []);
+        }
+
+        var current = hosts.Find(host => !host.IsReplaced);
+        if (hosts.Count > 0 && (current is null || hosts.Count > 1) && !_calm && _random.Next(3) == 0)
+        {
+            return hosts[_random.Next(hosts.Count)];
+        }
+
+        if (current is not null)
+        {
+            return current;
+        }
+
+        var started = new RosterHost(this, room, new RosterMachine(Namespace, room, _rosterOptions));
+        hosts.Add(started);
+        return started;
+    }
+
+    private void Operate(StorageRequest request, Action<StorageResult> answer)
+    {
+        var outcome = _calm ? 0 : _random.Next(14);
+        switch (outcome)
+        {
+            case 11:
+                _events.Add(() => answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown))));
+                break;
+            case 12:
+                _events.Add(() =>
+                {
+                    _store.Apply(request);
+                    _events.Add(() => answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown))));
+                });
+                break;
+            case 13:
+                _events.Add(() =>
+                {
+                    _events.Add(() => _store.Apply(request));
+                    answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown)));
+                });
+                break;
+            default:
+                _events.Add(() =>
+                {
+                    var lost = (_fault == MemberFault.ChildOfASplitLost && request.Operation == StorageOperation.Store && request.Key.EndsWith(".2", StringComparison.Ordinal) && request.ETag is null)
+                        || (_fault == MemberFault.BodyLost && request.Operation == StorageOperation.Store && request.Key.Contains('!', StringComparison.Ordinal));
+                    var result = lost ? new StorageResult(request.Id, StorageOutcome.Done, default, "lost") : _store.Apply(request);
+                    _events.Add(() => answer(Told(result)));
+                });
+                break;
+        }
+    }
+
+    /// <summary>What a faulty host makes of an answer of the storage.</summary>
+    private StorageResult Told(StorageResult result)
+    {
+        return (_fault, result.Outcome) switch
+        {
+            (MemberFault.UnknownTakenForDone, StorageOutcome.Unknown) or (MemberFault.ConflictTakenForDone, StorageOutcome.Conflict) => result with { Outcome = StorageOutcome.Done },
+            _ => result,
+        };
+    }
+
+    private void Deliver(MemberHost from, MemberOutput.Announcement announcement)
+    {
+        var (room, change) = (announcement.Room, announcement.Change);
+        if (_fault == MemberFault.ConfirmedWithoutTelling && _random.Next(4) == 0)
+        {
+            _events.Add(() => from.Do(machine => machine.OnRoster(room, change.Version, RosterOutcome.Done, _now, from.Outputs)));
+            return;
+        }
+
+        if (_fault == MemberFault.LeaveTurnedIntoNothing && !change.Present)
+        {
+            change = change with { Version = 0 };
+        }
+
+        var pair = _pairs[(change.Member, room)];
+        var copies = _calm ? 1 : _random.Next(12) switch { 0 => 0, 1 => 2, _ => 1 };
+        if (change.Present && (!pair.JoinsTold.Add(change.Version) || copies > 1))
+        {
+            pair.MayReturn = true;
+        }
+
+        for (; copies > 0; copies--)
+        {
+            (copies == 2 ? _late : _events).Add(() =>
+            {
+                if (_fault == MemberFault.VersionsOfChangesLost)
+                {
+                    change = change with { Version = 1_000_000 + (ulong)_lastRequest++ };
+                }
+
+                var roster = RosterOf(room);
+                var request = ++_lastRequest;
+                roster.Answers.Add(request, outcome => _events.Add(() =>
+                    from.Do(machine => machine.OnRoster(room, announcement.Change.Version, outcome, _now, from.Outputs))));
+                roster.Do(machine => machine.Change(request, change, _now, roster.Outputs));
+            });
+        }
+    }
+
+    private void Ask(RosterHost from, RosterOutput.Question question)
+    {
+        _events.Add(() =>
+        {
+            var host = MemberOf(question.Member);
+            var request = ++_lastRequest;
+            host.Answers.Add(request, answer => _events.Add(() =>
+            {
+                var joined = _fault switch
+                {
+                    MemberFault.AuditAnswersAlwaysYes => true,
+                    MemberFault.AuditAnswersAlwaysNo => false,
+                    _ => answer.Joined,
+                };
+                from.Do(machine => machine.OnMembership(question.Member, answer.Version, joined, _now, from.Outputs));
+            }));
+            host.Do(machine => machine.Ask(request, from.Room, question.Version, _now, host.Outputs));
+        });
+    }
+
+    private void Answered(long request, MemberOutcome outcome)
+    {
+        if (!_requests.Remove(request, out var waiting))
+        {
+            return;
+        }
+
+        var (pair, joins) = waiting;
+        switch (outcome)
+        {
+            case MemberOutcome.Done:
+                pair.Acknowledged(joins);
+                if (!pair.IsAmbiguous)
+                {
+                    CheckDurable(pair, joins);
+                }
+
+                break;
+            case MemberOutcome.Unavailable:
+                pair.Unknown(joins);
+                break;
+            default:
+                pair.Acknowledged(joined: false);
+                break;
+        }
+    }
+
+    private void CheckDurable(Pair pair, bool joined)
+    {
+        var state = Stored(pair.Member);
+        var stored = state?.Rooms.GetValueOrDefault(pair.Room) is { Joined: true };
+        if (stored != joined)
+        {
+            throw new InvalidOperationException($"{pair}: acknowledged as {(joined ? "joined" : "left")}, and its state says otherwise at that moment.");
+        }
+
+        if (joined && !_store.Roster(Namespace, pair.Room).Contains(pair.Member))
+        {
+            throw new InvalidOperationException($"{pair}: acknowledged as joined, and the stored roster does not hold it at that moment.");
+        }
+
+        if (!joined && !pair.MayReturn && _store.Roster(Namespace, pair.Room).Contains(pair.Member))
+        {
+            throw new InvalidOperationException($"{pair}: acknowledged as left, and the stored roster holds it at that moment.");
+        }
+    }
+
+    /// <summary>At any moment: nobody twice in the stored shards, and nobody missing whose join was acknowledged.</summary>
+    private void CheckMeanwhile(string room)
+    {
+        var stored = _store.Roster(Namespace, room);
+        if (stored.Count != stored.Distinct().Count())
+        {
+            throw new InvalidOperationException($"{room}: a member is in two shards.");
+        }
+
+        foreach (var pair in _pairs.Values)
+        {
+            if (pair.Room == room && pair.IsSteadilyJoined && !stored.Contains(pair.Member))
+            {
+                throw new InvalidOperationException($"{pair}: acknowledged as joined, and lost from the stored roster later.");
+            }
+        }
+    }
+
+    private MemberState? Stored(string member)
+    {
+        return _store.Read(StateKey.Member(Namespace, member)) is { } bytes ? MemberState.Read(bytes) : null;
+    }
+
+    private void List(string room, ulong cursor, long listing)
+    {
+        var host = RosterOf(room);
+        _listings.TryAdd(listing, new HashSet<string>(StringComparer.Ordinal));
+        var request = ++_lastRequest;
+        host.Pages.Add(request, page =>
+        {
+            foreach (var member in page.Members)
+            {
+                if (!_listings[listing].Add(member.Member))
+                {
+                    throw new InvalidOperationException($"{member.Member} is twice in a listing of {room}.");
+                }
+            }
+
+            if (page.Complete && page.Next is { } next)
+            {
+                _events.Add(() => List(room, next, listing));
+            }
+        });
+        host.Do(machine => machine.List(request, cursor, 2, _now, host.Outputs));
+    }
+
+    private void Audit(string room, ulong cursor)
+    {
+        var host = RosterOf(room);
+        var request = ++_lastRequest;
+        host.Pages.Add(request, page =>
+        {
+            if (page.Next is { } next)
+            {
+                _events.Add(() => Audit(room, next));
+            }
+        });
+        host.Do(machine => machine.Audit(request, cursor, 3, _now, host.Outputs));
+    }
+
+    private void Check()
+    {
+        foreach (var room in _rooms)
+        {
+            var listing = ++_lastRequest;
+            List(room, 0, listing);
+            Settle();
+            var listed = _listings[listing];
+            var stored = _store.Roster(Namespace, room);
+            if (stored.Count != stored.Distinct().Count() || !listed.SetEquals(stored))
+            {
+                throw new InvalidOperationException($"{room}: the listing and the stored shards differ, or a shard doubles a member.");
+            }
+
+            foreach (var member in _members)
+            {
+                var pair = _pairs[(member, room)];
+                var joined = Stored(member)?.Rooms.GetValueOrDefault(room) is { Joined: true };
+                if (!pair.Allows(joined))
+                {
+                    throw new InvalidOperationException($"{pair}: the member's state says {(joined ? "joined" : "not joined")}, against what was acknowledged.");
+                }
+
+                if (joined != listed.Contains(member))
+                {
+                    throw new InvalidOperationException($"{pair}: after repair the roster says {(joined ? "not joined" : "joined")}, against the member.");
+                }
+            }
+        }
+    }
+
+    private abstract class Host
+    {
+        public bool IsAlive { get; set; } = true;
+
+        public bool IsReplaced { get; set; }
+
+        public List<long> Requests { get; } = [];
+    }
+
+    private sealed class MemberHost(MemberWorld world, MemberMachine machine) : Host
+    {
+        public MemberMachine Machine { get; } = machine;
+
+        public List<MemberOutput> Outputs { get; } = [];
+
+        public Dictionary<long, Action<MemberOutput.Membership>> Answers { get; } = [];
+
+        public void Do(Action<MemberMachine> act)
+        {
+            if (!IsAlive)
+            {
+                return;
+            }
+
+            act(Machine);
+            MemberOutput[] outputs = [.. Outputs];
+            Outputs.Clear();
+            foreach (var output in outputs)
+            {
+                switch (output)
+                {
+                    case MemberOutput.Storage storage:
+                        if (world._fault == MemberFault.MemberAcknowledgedBeforeItsWrite && storage.Request.Operation == StorageOperation.Store)
+                        {
+                            AcknowledgeAll();
+                        }
+
+                        world.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, world._now, Outputs)));
+                        break;
+                    case MemberOutput.Announcement announcement:
+                        if (world._fault == MemberFault.MemberAcknowledgedBeforeTheRoster)
+                        {
+                            AcknowledgeAll();
+                        }
+
+                        world.Deliver(this, announcement);
+                        break;
+                    case MemberOutput.Reply reply:
+                        world.Answered(reply.Request, reply.Outcome);
+                        break;
+                    case MemberOutput.Membership membership:
+                        Answers[membership.Request](membership);
+                        break;
+                }
+            }
+        }
+
+        private void AcknowledgeAll()
+        {
+            foreach (var request in Requests)
+            {
+                world.Answered(request, MemberOutcome.Done);
+            }
+        }
+    }
+
+    private sealed class RosterHost(MemberWorld world, string room, RosterMachine machine) : Host
+    {
+        public string Room { get; } = room;
+
+        public List<RosterOutput> Outputs { get; } = [];
+
+        public Dictionary<long, Action<RosterOutcome>> Answers { get; } = [];
+
+        public Dictionary<long, Action<RosterOutput.Page>> Pages { get; } = [];
+
+        public void Do(Action<RosterMachine> act)
+        {
+            if (!IsAlive)
+            {
+                return;
+            }
+
+            act(machine);
+            RosterOutput[] outputs = [.. Outputs];
+            Outputs.Clear();
+            foreach (var output in outputs)
+            {
+                switch (output)
+                {
+                    case RosterOutput.Storage storage:
+                        world.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, world._now, Outputs)));
+                        if (world._fault == MemberFault.BodyRemovedBeforeTheHead && storage.Request.Operation == StorageOperation.Store && storage.Request.Key.Contains('!', StringComparison.Ordinal))
+                        {
+                            RemoveOlderBodies(storage.Request.Key);
+                        }
+
+                        break;
+                    case RosterOutput.Reply reply:
+                        Answers[reply.Request](reply.Outcome);
+                        break;
+                    case RosterOutput.Page page:
+                        Pages[page.Request](page);
+                        break;
+                    case RosterOutput.Question question:
+                        world.Ask(this, question);
+                        break;
+                }
+            }
+        }
+
+        private void RemoveOlderBodies(string key)
+        {
+            var at = key.LastIndexOf('!') + 1;
+            for (var version = 1; version < int.Parse(key.AsSpan(at), CultureInfo.InvariantCulture); version++)
+            {
+                world._store.Apply(new StorageRequest(0, StorageOperation.Clear, string.Create(CultureInfo.InvariantCulture, $"{key.AsSpan(0, at)}{version}"), null, default));
+            }
+        }
+    }
+
+    /// <summary>A member and a room, one request at a time, and what may be true of them.</summary>
+    private sealed class Pair(string member, string room)
+    {
+        private readonly HashSet<bool> _unknown = [];
+        private bool _joined;
+
+        public string Member { get; } = member;
+
+        public string Room { get; } = room;
+
+        public bool Busy { get; set; }
+
+        /// <summary>The versions of joins that the roster was told.</summary>
+        public HashSet<ulong> JoinsTold { get; } = [];
+
+        /// <summary>A join was told twice: the second may arrive after a leave, and stays until an audit.</summary>
+        public bool MayReturn { get; set; }
+
+        public bool IsSteadilyJoined => _joined && !Busy && !IsAmbiguous;
+
+        public bool IsAmbiguous => _unknown.Count > 0;
+
+        public void Acknowledged(bool joined)
+        {
+            Busy = false;
+            _joined = joined;
+        }
+
+        public void Unknown(bool joined)
+        {
+            Busy = false;
+            _unknown.Add(joined);
+        }
+
+        public bool Allows(bool joined) => joined == _joined || _unknown.Contains(joined);
+
+        public override string ToString() => $"{Member} in {Room}";
+    }
+}
