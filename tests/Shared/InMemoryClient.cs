@@ -35,11 +35,12 @@ internal sealed class InMemoryClient
         return client;
     }
 
-    /// <summary>Connects a client that takes what it is sent in a way of its own.</summary>
-    public static async Task ConnectAsync(SocketIOServer server, PipeWriter received)
+    /// <summary>Connects a client that takes what it is sent in a way of its own; frames for the server go into the writer it gives.</summary>
+    public static async Task<PipeWriter> ConnectAsync(SocketIOServer server, PipeWriter received)
     {
         var toServer = new Pipe(Inline);
         await ConnectAsync(server, new MemoryCarrier(toServer.Reader, received), toServer.Writer);
+        return toServer.Writer;
     }
 
     /// <summary>One masked text frame with an Engine.IO packet.</summary>

@@ -13,7 +13,16 @@ internal sealed class HandlerTable
 
     public HandlerEntry[] Entries => Volatile.Read(ref _entries);
 
-    public void Add(HandlerEntry entry) => Replace(old => [.. old, entry]);
+    public void Add(in HandlerEntry entry)
+    {
+        // Without a closure: every connection comes by here for each of its handlers.
+        HandlerEntry[] old;
+        do
+        {
+            old = Entries;
+        }
+        while (!ReferenceEquals(Interlocked.CompareExchange(ref _entries, [.. old, entry], old), old));
+    }
 
     /// <summary>Removes the handlers of an event, or one of them, or (without a name) all.</summary>
     public void Remove(string? name, Delegate? handler)

@@ -283,12 +283,14 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
     // Without this check a page of any origin could use the cookies of its visitor, as WebSockets know no preflight.
     private bool IsOriginAllowedForCredentials(HttpContext context)
     {
-        if (_options.Cors is not { SupportsCredentials: true } policy || context.Request.Headers.Origin.ToString() is not { Length: > 0 } origin)
+        var usesCredentials = _options.Cors is { SupportsCredentials: true }
+            || (context.Request.Headers.Cookie.Count > 0 && context.User.Identity is { IsAuthenticated: true });
+        if (!usesCredentials || context.Request.Headers.Origin.ToString() is not { Length: > 0 } origin)
         {
             return true;
         }
 
-        return policy.IsOriginAllowed(origin)
+        return _options.Cors?.IsOriginAllowed(origin) == true
             || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, context.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 

@@ -37,6 +37,8 @@ public sealed class SocketDisconnectedException : Exception
 /// <summary>Refuses a client: thrown by a middleware, it reaches the client as <c>connect_error</c>.</summary>
 public sealed class ConnectRefusedException : Exception
 {
+    internal const string DefaultMessage = "Connection refused";
+
     /// <summary>Makes the refusal.</summary>
     /// <param name="message">The error's message for the client.</param>
     /// <param name="data">Its data, or <see langword="null"/>.</param>

@@ -1,7 +1,10 @@
 // Broadcasts with acknowledgement: how many were asked is known only when every node has told, so both are counted.
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
 namespace SocketIO.Server;
 
-internal sealed class BroadcastCollector
+internal sealed partial class BroadcastCollector
 {
     private readonly Lock _gate = new();
     private readonly List<EventPayload> _answers = [];
@@ -58,8 +61,24 @@ internal sealed class BroadcastCollector
         return Read<T>(ns, collector.Snapshot());
     }
 
-    private static List<T?> Read<T>(Namespace ns, IReadOnlyList<EventPayload> payloads) =>
-        [.. payloads.Select(payload => new EventArguments(ns.Server.Serializer, payload, isEvent: false).First<T>())];
+    // One client's answer that is no T spoils no other's: it counts as given, and is left out.
+    private static List<T?> Read<T>(Namespace ns, EventPayload[] payloads)
+    {
+        var answers = new List<T?>(payloads.Length);
+        foreach (var payload in payloads)
+        {
+            try
+            {
+                answers.Add(new EventArguments(ns.Server.Serializer, payload, isEvent: false).First<T>());
+            }
+            catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+            {
+                Log.AnswerUnreadable(ns.Server.Logger, typeof(T).Name, e.Message);
+            }
+        }
+
+        return answers;
+    }
 
     private void Expect(int nodes)
     {
@@ -111,5 +130,11 @@ internal sealed class BroadcastCollector
         {
             return [.. _answers];
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(40, LogLevel.Debug, "An answer to a broadcast is no {Type}: {Problem}")]
+        public static partial void AnswerUnreadable(ILogger logger, string type, string problem);
     }
 }

@@ -67,7 +67,7 @@ public sealed class BroadcastOperator
     /// <typeparam name="T">What the first value of an answer is read as.</typeparam>
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments.</param>
-    /// <returns>The answers in the order in which they came; empty if there was nobody to ask.</returns>
+    /// <returns>The answers in the order in which they came, without those that are no <typeparamref name="T"/>; empty if there was nobody to ask.</returns>
     /// <exception cref="AckTimeoutException{T}">Not all have answered in time. Without <see cref="Timeout"/> it is thrown at once, as in Node.</exception>
     public Task<IReadOnlyList<T?>> EmitWithAckAsync<T>(string eventName, params object?[] args) =>
         BroadcastCollector.CollectAsync<T>(_namespace, _namespace.Server.CreateEvent(eventName, args), _options, _cancellation);

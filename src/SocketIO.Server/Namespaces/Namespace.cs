@@ -53,7 +53,7 @@ public partial class Namespace
 
     internal ParentNamespace? Parent { get; init; }
 
-    /// <summary>Adds a middleware. The client is refused with <c>connect_error</c> if it throws (<see cref="ConnectRefusedException"/> carries data), or does not call <c>next</c>.</summary>
+    /// <summary>Adds a middleware. The client is refused with <c>connect_error</c> if it throws, or does not call <c>next</c>. The message and data of a <see cref="ConnectRefusedException"/> reach the client; those of other exceptions do not.</summary>
     /// <param name="middleware">Gets the socket, not connected yet, and what comes after it.</param>
     /// <returns>The namespace, to go on.</returns>
     public Namespace Use(Func<Socket, Func<Task>, Task> middleware)
@@ -315,7 +315,8 @@ public partial class Namespace
                 }
 
                 socket.Abandon();
-                client.Refuse(this, e.Message, (e as ConnectRefusedException)?.Details);
+                // What another exception says may not be for the client's eyes.
+                client.Refuse(this, e is ConnectRefusedException ? e.Message : ConnectRefusedException.DefaultMessage, (e as ConnectRefusedException)?.Details);
                 return null;
             }
         }
@@ -409,7 +410,7 @@ public partial class Namespace
         await RunAsync(0).ConfigureAwait(false);
         if (!passed)
         {
-            throw new ConnectRefusedException("Connection refused");
+            throw new ConnectRefusedException(ConnectRefusedException.DefaultMessage);
         }
 
         Task RunAsync(int index)

@@ -151,7 +151,7 @@ public sealed partial class Socket
     public Socket Use(Func<SocketEvent, Func<Task>, Task> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
-        Listeners.Middlewares = [.. Listeners.Middlewares, middleware];
+        Change(listeners => listeners.Middlewares = [.. listeners.Middlewares, middleware]);
         return this;
     }
 
@@ -161,7 +161,7 @@ public sealed partial class Socket
     public Socket OnAny(Action<SocketEvent> listener)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        Listeners.Any = [.. Listeners.Any, listener];
+        Change(listeners => listeners.Any = [.. listeners.Any, listener]);
         return this;
     }
 
@@ -171,7 +171,7 @@ public sealed partial class Socket
     public Socket PrependAny(Action<SocketEvent> listener)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        Listeners.Any = [listener, .. Listeners.Any];
+        Change(listeners => listeners.Any = [listener, .. listeners.Any]);
         return this;
     }
 
@@ -180,7 +180,7 @@ public sealed partial class Socket
     /// <returns>The socket, to go on.</returns>
     public Socket OffAny(Action<SocketEvent>? listener = null)
     {
-        Listeners.Any = [.. Listeners.Any.Where(other => listener is not null && other != listener)];
+        Change(listeners => listeners.Any = [.. listeners.Any.Where(other => listener is not null && other != listener)]);
         return this;
     }
 
@@ -193,7 +193,7 @@ public sealed partial class Socket
     public Socket OnAnyOutgoing(Action<SocketEvent> listener)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        Listeners.AnyOutgoing = [.. Listeners.AnyOutgoing, listener];
+        Change(listeners => listeners.AnyOutgoing = [.. listeners.AnyOutgoing, listener]);
         return this;
     }
 
@@ -203,7 +203,7 @@ public sealed partial class Socket
     public Socket PrependAnyOutgoing(Action<SocketEvent> listener)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        Listeners.AnyOutgoing = [listener, .. Listeners.AnyOutgoing];
+        Change(listeners => listeners.AnyOutgoing = [listener, .. listeners.AnyOutgoing]);
         return this;
     }
 
@@ -212,7 +212,7 @@ public sealed partial class Socket
     /// <returns>The socket, to go on.</returns>
     public Socket OffAnyOutgoing(Action<SocketEvent>? listener = null)
     {
-        Listeners.AnyOutgoing = [.. Listeners.AnyOutgoing.Where(other => listener is not null && other != listener)];
+        Change(listeners => listeners.AnyOutgoing = [.. listeners.AnyOutgoing.Where(other => listener is not null && other != listener)]);
         return this;
     }
 
@@ -225,7 +225,7 @@ public sealed partial class Socket
     public Socket OnDisconnecting(Action<Disconnection> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Listeners.Disconnecting = [.. Listeners.Disconnecting, handler];
+        Change(listeners => listeners.Disconnecting = [.. listeners.Disconnecting, handler]);
         return this;
     }
 
@@ -235,7 +235,7 @@ public sealed partial class Socket
     public Socket OnDisconnect(Action<Disconnection> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Listeners.Disconnected = [.. Listeners.Disconnected, handler];
+        Change(listeners => listeners.Disconnected = [.. listeners.Disconnected, handler]);
         return this;
     }
 
@@ -245,7 +245,7 @@ public sealed partial class Socket
     public Socket OnError(Action<Exception> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Listeners.Error = [.. Listeners.Error, handler];
+        Change(listeners => listeners.Error = [.. listeners.Error, handler]);
         return this;
     }
 
@@ -579,6 +579,15 @@ public sealed partial class Socket
             }
 
             return _listeners;
+        }
+    }
+
+    private void Change(Action<SocketListeners> change)
+    {
+        var listeners = Listeners;
+        lock (Connection.Gate)
+        {
+            change(listeners);
         }
     }
 

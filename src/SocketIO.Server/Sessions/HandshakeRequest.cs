@@ -15,7 +15,7 @@ public sealed class HandshakeRequest
     {
         var request = context.Request;
         _headers = Copy(request.Headers, strings);
-        _query = Copy(request.Query, strings);
+        _query = Copy([.. request.Query], strings);
         Url = strings.Get(string.Concat(request.PathBase.Value, request.Path.Value, request.QueryString.Value));
         IsSecure = request.IsHttps;
         RemoteAddress = context.Connection.RemoteIpAddress is { } address ? strings.Get(address.ToString()) : null;
@@ -83,10 +83,18 @@ public sealed class HandshakeRequest
 
     private static ClaimsPrincipal Anonymous { get; } = new(new ClaimsIdentity());
 
-    private static KeyValuePair<string, StringValues>[] Copy(IEnumerable<KeyValuePair<string, StringValues>> values, StringCache strings) =>
-        [.. values.Select(entry => KeyValuePair.Create(
-            strings.Get(entry.Key),
-            entry.Value.Count == 1 ? new StringValues(strings.Get(entry.Value.ToString())) : entry.Value))];
+    private static KeyValuePair<string, StringValues>[] Copy(ICollection<KeyValuePair<string, StringValues>> values, StringCache strings)
+    {
+        var copy = new KeyValuePair<string, StringValues>[values.Count];
+        values.CopyTo(copy, 0);
+        for (var i = 0; i < copy.Length; i++)
+        {
+            var (name, value) = copy[i];
+            copy[i] = KeyValuePair.Create(strings.Get(name), value.Count == 1 ? new StringValues(strings.Get(value.ToString())) : value);
+        }
+
+        return copy;
+    }
 
     /// <summary>A query value, or <see langword="null"/>.</summary>
     /// <param name="name">The name, case-sensitive.</param>

@@ -64,6 +64,7 @@ internal abstract class PipeTransport : Transport, IDisposable
 
                 if (!_closeSent)
                 {
+                    WriteOwed();
                     _connection.DrainTo(this);
                     if (_closing && !IsAwaited)
                     {
@@ -187,6 +188,11 @@ internal abstract class PipeTransport : Transport, IDisposable
 
     /// <summary>Writes what tells the client of the end, where the transport has a word for it. The caller holds the gate.</summary>
     protected abstract void WriteClose();
+
+    /// <summary>Writes what the protocol owes the client and could not be written when it was due. The caller holds the gate.</summary>
+    protected virtual void WriteOwed()
+    {
+    }
 
     /// <summary>All has been sent that ever will be.</summary>
     protected virtual void OnCloseSent()

@@ -14,6 +14,7 @@ internal sealed class WebSocketTransport : PipeTransport
     private bool _discarding;
     private WebSocketCloseFinder? _closeFinder;
     private ushort _closeCode;
+    private byte[]? _pong;
 
     public WebSocketTransport(EngineConnection connection, WebSocketCarrier carrier, bool deflate)
         : base(connection, carrier.Pipe)
@@ -130,6 +131,15 @@ internal sealed class WebSocketTransport : PipeTransport
         }
     }
 
+    protected override void WriteOwed()
+    {
+        if (_pong is { } payload)
+        {
+            _pong = null;
+            WritePong(payload);
+        }
+    }
+
     protected override void WriteClose()
     {
         var frame = Output.GetSpan(WebSocketFrame.MaxHeaderLength + 2);
@@ -138,6 +148,15 @@ internal sealed class WebSocketTransport : PipeTransport
             : WebSocketFrame.WriteClose(frame, _closeCode, default);
         Output.Advance(length);
         Unflushed += length;
+    }
+
+    private void WritePong(ReadOnlySpan<byte> payload)
+    {
+        var frame = Output.GetSpan(WebSocketFrame.MaxHeaderLength + payload.Length);
+        var header = WebSocketFrame.WriteHeader(frame, WebSocketOpcode.Pong, payload.Length);
+        payload.CopyTo(frame[header..]);
+        Output.Advance(header + payload.Length);
+        Unflushed += header + payload.Length;
     }
 
     private bool OnMessage(in WebSocketMessage message)
@@ -163,11 +182,12 @@ internal sealed class WebSocketTransport : PipeTransport
                 {
                     if (CanWrite)
                     {
-                        var frame = Output.GetSpan(WebSocketFrame.MaxHeaderLength + message.Payload.Length);
-                        var header = WebSocketFrame.WriteHeader(frame, WebSocketOpcode.Pong, message.Payload.Length);
-                        message.Payload.Span.CopyTo(frame[header..]);
-                        Output.Advance(header + message.Payload.Length);
-                        Unflushed += header + message.Payload.Length;
+                        WritePong(message.Payload.Span);
+                    }
+                    else
+                    {
+                        // The latest is enough (RFC 6455, 5.5.3); it leaves with the next flush.
+                        _pong = message.Payload.ToArray();
                     }
                 }
 

@@ -71,14 +71,14 @@ public class ConnectTests
     }
 
     [Fact]
-    public async Task A_middleware_that_fails_refuses_without_data()
+    public async Task A_middleware_that_fails_refuses_without_telling_the_client_why()
     {
         await using var host = await TestServerHost.StartSocketIOAsync(map: io => io.Use((_, _) => throw new InvalidOperationException("no")));
         await using var client = await RawSession.OpenAsync(host, RawSession.SocketUrl);
 
         await client.SendAsync("40");
 
-        Assert.Equal("44{\"message\":\"no\"}", await client.ReceiveTextAsync());
+        Assert.Equal("44{\"message\":\"Connection refused\"}", await client.ReceiveTextAsync());
     }
 
     [Theory]
