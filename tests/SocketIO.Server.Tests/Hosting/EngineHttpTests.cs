@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
@@ -61,6 +62,35 @@ public sealed class EngineHttpTests : IAsyncLifetime
         await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() =>
             TestClient.OpenAsync(_node.Address, configure: static options => options.SetRequestHeader("Origin", "http://evil.example")));
         Assert.Equal(4, Assert.Single(_refused).Code);
+    }
+
+    [Fact]
+    public async Task A_page_of_another_site_cannot_open_a_websocket_with_its_visitors_cookies_even_without_a_policy()
+    {
+        await StartAsync();
+        _node.Io.Engine.Use(static (context, next) =>
+        {
+            // As cookie authentication does it.
+            if (context.Request.Headers.Cookie.Count > 0)
+            {
+                context.User = new ClaimsPrincipal(new ClaimsIdentity("cookie"));
+            }
+
+            return next();
+        });
+        await using var own = await OpenAsync(_node.Address.ToString().TrimEnd('/'), "auth=1");
+        await using var anonymous = await OpenAsync("http://evil.example", null);
+        await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => OpenAsync("http://evil.example", "auth=1"));
+        Assert.Equal(4, Assert.Single(_refused).Code);
+
+        Task<TestClient> OpenAsync(string origin, string? cookie) => TestClient.OpenAsync(_node.Address, configure: options =>
+        {
+            options.SetRequestHeader("Origin", origin);
+            if (cookie is not null)
+            {
+                options.SetRequestHeader("Cookie", cookie);
+            }
+        });
     }
 
     [Fact]
