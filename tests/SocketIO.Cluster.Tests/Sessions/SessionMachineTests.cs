@@ -174,7 +174,12 @@ public class SessionMachineTests
     {
         var sample = new SessionState
         {
-            Generation = 1, Owner = A, SocketId = "id", User = "zoë", Rooms = ["lobby"], Data = new byte[] { 1 },
+            Generation = 1,
+            Owner = A,
+            SocketId = "id",
+            User = "zoë",
+            Rooms = ["lobby"],
+            Data = new byte[] { 1 },
             Mailbox = [new MailboxPacket(new Offset(1, 2), new byte[] { 3 })],
         }.Write().ToArray();
         Fuzz.Rounds(500, random =>
