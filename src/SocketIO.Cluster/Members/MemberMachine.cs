@@ -146,7 +146,7 @@ internal sealed class MemberMachine
         _announcements.Remove(room);
         if (outcome == RosterOutcome.Full && known.Joined && _enforced.Remove(room))
         {
-            TakeBack(room);
+            TakeBack(room, version);
         }
         else if (outcome == RosterOutcome.Done && !known.Confirmed)
         {
@@ -263,6 +263,7 @@ internal sealed class MemberMachine
         _wanted = true;
         _queue.InsertRange(0, _writing);
         _writing.Clear();
+        _queue.RemoveAll(operation => operation.Expires);
         _announcements.Clear();
         _enforced.Clear();
     }
@@ -299,7 +300,9 @@ internal sealed class MemberMachine
         foreach (var operation in _queue)
         {
             var known = next.Rooms.GetValueOrDefault(operation.Room);
-            if (operation.Joins ? known is { Joined: true } : known is not { Joined: true })
+            if (operation.Joins
+                ? known is { Joined: true, Confirmed: true }
+                : known is not { Joined: true } || (operation.OnlyVersion is { } only && known.Version != only))
             {
                 continue;
             }
@@ -310,8 +313,9 @@ internal sealed class MemberMachine
                 continue;
             }
 
+            // A join that is stored and not confirmed may be just being taken back by the one that stored it: a new version is not.
             next.Rooms[operation.Room] = new MemberRoom(++next.Version, operation.Joins, Confirmed: false);
-            if (operation.Joins)
+            if (operation.Joins && known is not { Joined: true })
             {
                 joined.Add(operation.Room);
             }
@@ -326,7 +330,7 @@ internal sealed class MemberMachine
         }
 
         _queue.RemoveAll(operation => operation.Refused);
-        if (next.Version == _state.Version)
+        if (next.Version == _state.Version && !(_queue.Exists(operation => operation.Joins) && now - _state.Seen > _options.Lifetime / 4))
         {
             // Nothing to change, if this state is still the stored one: only reading it tells.
             if (_queue.Any(operation => operation.Arrival == _loads))
@@ -450,14 +454,14 @@ internal sealed class MemberMachine
     }
 
     /// <summary>The room was full: the join is undone, and those who wait for it are answered after that.</summary>
-    private void TakeBack(string room)
+    private void TakeBack(string room, ulong version)
     {
         var refused = _announced.FindAll(operation => operation.Joins && operation.Room == room);
         _announced.RemoveAll(refused.Contains);
-        _queue.Add(new Operation(null, room, joins: false, TimeSpan.MaxValue, -1, MemberOutcome.Done));
+        _queue.Add(new Operation(null, room, joins: false, TimeSpan.MaxValue, -1, MemberOutcome.Done) { OnlyVersion = version });
         foreach (var operation in refused)
         {
-            _queue.Add(new Operation(operation.Request, room, joins: false, operation.Deadline, -1, MemberOutcome.RoomFull));
+            _queue.Add(new Operation(operation.Request, room, joins: false, operation.Deadline, -1, MemberOutcome.RoomFull) { OnlyVersion = version });
         }
     }
 
@@ -472,7 +476,7 @@ internal sealed class MemberMachine
         {
             if (room.Joined)
             {
-                _queue.Add(new Operation(null, name, joins: false, TimeSpan.MaxValue, -1, MemberOutcome.Done));
+                _queue.Add(new Operation(null, name, joins: false, TimeSpan.MaxValue, -1, MemberOutcome.Done) { Expires = true });
             }
         }
     }
@@ -505,6 +509,12 @@ internal sealed class MemberMachine
         public long Arrival { get; } = arrival;
 
         public MemberOutcome Outcome { get; } = outcome;
+
+        /// <summary>Only what was stored under this version is left: what another one has stored since is not this one's to undo.</summary>
+        public ulong? OnlyVersion { get; init; }
+
+        /// <summary>Because nobody came for a lifetime; dropped when the state has to be read again, which may say otherwise.</summary>
+        public bool Expires { get; init; }
 
         public bool Refused { get; set; }
     }

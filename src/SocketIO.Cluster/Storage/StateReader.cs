@@ -73,9 +73,16 @@ internal ref struct StateReader
         return (int)count;
     }
 
+    /// <summary>A time not further from the origin than the differences of two of them can be told.</summary>
     public TimeSpan ReadTime()
     {
-        return new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(Take(8)));
+        var ticks = BinaryPrimitives.ReadInt64LittleEndian(Take(8));
+        if (ticks is < long.MinValue / 4 or > long.MaxValue / 4)
+        {
+            throw new StateFormatException("A time in the stored bytes is out of range.");
+        }
+
+        return new TimeSpan(ticks);
     }
 
     public string ReadText()

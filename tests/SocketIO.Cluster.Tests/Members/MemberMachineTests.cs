@@ -88,7 +88,7 @@ public class MemberMachineTests
         Confirm(member);
 
         Assert.Equal(MemberOutcome.Done, Reply(1));
-        Assert.Equal(1ul, Stored().Version);
+        Assert.True(Stored().Rooms["lobby"].Joined);
     }
 
     [Fact]
@@ -178,6 +178,38 @@ public class MemberMachineTests
         RunStorage(member);
 
         Assert.Null(_store.Read(StateKey.Member("/", "zoë")));
+    }
+
+    [Fact]
+    public void A_join_that_changes_nothing_begins_a_new_lifetime()
+    {
+        var member = Member(new MemberOptions { Lifetime = TimeSpan.FromDays(10) });
+        Finish(member, 1, "lobby");
+        Finish(member, 2, "hall");
+        _now += TimeSpan.FromDays(11);
+        member.Join(3, "lobby", _now, _outputs);
+        RunStorage(member);
+        member.Advance(_now, _outputs);
+        RunStorage(member);
+
+        Assert.Equal(MemberOutcome.Done, Reply(3));
+        Assert.Equal(["hall", "lobby"], member.Rooms.Order());
+    }
+
+    [Fact]
+    public void One_that_was_replaced_takes_back_its_own_join_and_not_the_one_after_it()
+    {
+        var replaced = Member();
+        replaced.Join(1, "lobby", _now, _outputs);
+        RunStorage(replaced);
+        _outputs.Clear();
+        var next = Member();
+        Finish(next, 2, "lobby");
+
+        replaced.OnRoster("lobby", 1, RosterOutcome.Full, _now, _outputs);
+        RunStorage(replaced);
+
+        Assert.True(Stored().Rooms["lobby"].Joined);
     }
 
     [Fact]

@@ -9,14 +9,14 @@ public class StateFormatTests
         writer.WriteNumber(ulong.MaxValue);
         writer.WriteNumber(127);
         writer.WriteText("Zoë");
-        writer.WriteTime(TimeSpan.FromTicks(long.MinValue));
+        writer.WriteTime(TimeSpan.FromTicks(long.MinValue / 4));
         writer.WriteBytes([1, 2, 3]);
 
         var reader = new StateReader(writer.Written.Span, StateKind.Member);
         Assert.Equal(ulong.MaxValue, reader.ReadNumber());
         Assert.Equal(127ul, reader.ReadNumber());
         Assert.Equal("Zoë", reader.ReadText());
-        Assert.Equal(TimeSpan.FromTicks(long.MinValue), reader.ReadTime());
+        Assert.Equal(TimeSpan.FromTicks(long.MinValue / 4), reader.ReadTime());
         Assert.Equal([1, 2, 3], reader.ReadBytes());
         reader.End();
     }
