@@ -4,6 +4,11 @@ using Xunit.Abstractions;
 
 namespace SocketIO.Cluster.Tests;
 
+/// <summary>A roster of a million members is built here: nobody else measures memory meanwhile.</summary>
+[CollectionDefinition("Large rosters", DisableParallelization = true)]
+public class LargeRosters;
+
+[Collection("Large rosters")]
 public class RosterMachineTests(ITestOutputHelper output)
 {
     private readonly SimulatedStore _store = new();
