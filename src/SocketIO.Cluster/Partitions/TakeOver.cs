@@ -1,0 +1,117 @@
+// A new sequencer has no memory of its own. What its predecessor decided is what the gateways hold; this puts it together again.
+namespace SocketIO.Cluster;
+
+/// <summary>
+/// Merges the replies of all live gateways into the one order that a partition starts from. The gateways with the latest installation hold all that the ones
+/// before held, so only theirs count. What a publisher still retains and nobody holds goes in front of its publisher's next item, or else to the end:
+/// whoever has seen something later in the order was never meant to get it.
+/// </summary>
+internal static class TakeOver
+{
+    /// <param name="replies">One of each live gateway.</param>
+    /// <param name="coverage">What the result covers of earlier epochs.</param>
+    /// <returns>The items in their order; those that nobody has seen have no offset yet.</returns>
+    public static List<LogEntry> Merge(IReadOnlyCollection<PullReply> replies, out List<Coverage> coverage)
+    {
+        var latest = replies.Count == 0 ? 0 : replies.Max(EpochOf);
+        var held = latest == 0 ? [] : replies.Where(reply => EpochOf(reply) == latest).ToList();
+        coverage = [];
+        if (held.Count > 0)
+        {
+            coverage.AddRange(held[0].Coverage.TakeLast(DeliveryBatch.MaxCoverage - 1));
+            coverage.Add(new Coverage(latest, held.Max(reply => new DeliveryBatchReader(reply.Tail).Head.Forced)));
+        }
+
+        var retained = replies.ToDictionary(reply => reply.Gateway, Retained);
+        foreach (var (publisher, number) in replies.SelectMany(reply => reply.Forgotten))
+        {
+            // It came before what the coverage begins with: whoever misses it is told so, and to anybody else it would be out of order.
+            while (retained.TryGetValue(publisher, out var own) && own.TryPeek(out var next) && next.Number <= number)
+            {
+                own.Dequeue();
+            }
+        }
+
+        var merged = new List<LogEntry>();
+        foreach (var item in Union(held).Values)
+        {
+            if (retained.TryGetValue(item.Publisher, out var own))
+            {
+                while (own.TryPeek(out var next) && next.Number < item.Number)
+                {
+                    merged.Add(own.Dequeue());
+                }
+
+                if (own.TryPeek(out var same) && same.Number == item.Number)
+                {
+                    own.Dequeue();
+                }
+            }
+
+            merged.Add(new LogEntry(item.Item, item.Publisher, item.Number, item.Offset));
+        }
+
+        foreach (var reply in replies)
+        {
+            merged.AddRange(retained[reply.Gateway]);
+        }
+
+        return merged;
+    }
+
+    /// <summary>Reads a reply to its end, so that nothing of a malformed one is applied.</summary>
+    /// <exception cref="BatchFormatException">It can't be read.</exception>
+    public static void Validate(PullReply reply)
+    {
+        var tail = new DeliveryBatchReader(reply.Tail);
+        while (tail.TryReadItem(out var item))
+        {
+            Partition.Validate(item.Item.Span);
+        }
+
+        var retained = new PublishBatchReader(reply.Retained.Span);
+        while (retained.TryReadItem(out var item))
+        {
+            Partition.Validate(reply.Retained.Span[item]);
+        }
+
+        if (retained.Publisher != reply.Gateway)
+        {
+            throw new BatchFormatException($"Gateway {reply.Gateway} retains what {retained.Publisher} published.");
+        }
+    }
+
+    /// <summary>The epoch that was last installed at a gateway; 0: none.</summary>
+    public static long EpochOf(PullReply reply) => new DeliveryBatchReader(reply.Tail).Head.Epoch;
+
+    private static SortedDictionary<long, SequencedItem> Union(List<PullReply> held)
+    {
+        var union = new SortedDictionary<long, SequencedItem>();
+        var stable = held.Count == 0 ? 0 : held.Max(reply => new DeliveryBatchReader(reply.Tail).Head.Stable);
+        foreach (var reply in held)
+        {
+            var reader = new DeliveryBatchReader(reply.Tail);
+            while (reader.TryReadItem(out var item))
+            {
+                if (item.Position > stable)
+                {
+                    union.TryAdd(item.Position, item);
+                }
+            }
+        }
+
+        return union;
+    }
+
+    private static Queue<LogEntry> Retained(PullReply reply)
+    {
+        var reader = new PublishBatchReader(reply.Retained.Span);
+        var items = new Queue<LogEntry>();
+        for (var number = reader.First; reader.TryReadItem(out var item); number++)
+        {
+            items.Enqueue(new LogEntry(reply.Retained[item], reply.Gateway, number, default));
+        }
+
+        return items;
+    }
+}
