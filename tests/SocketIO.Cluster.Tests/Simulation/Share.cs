@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace SocketIO.Cluster.Tests;
+
+/// <summary>What a gateway has to do with one partition, and what its sockets have seen of it.</summary>
+internal sealed class Share(int partition, GatewayId id, PublisherOutboxOptions outboxOptions, GatewayInboxOptions inboxOptions)
+{
+    public int Partition { get; } = partition;
+
+    public PublisherOutbox Outbox { get; } = new(id, outboxOptions);
+
+    public GatewayInbox Inbox { get; set; } = new(inboxOptions);
+
+    /// <summary>The rooms that sockets want to be in, with the number of the join.</summary>
+    public Dictionary<string, long> Wanted { get; } = [];
+
+    /// <summary>The rooms whose join is complete, with a stamp that changes at each return.</summary>
+    public Dictionary<string, long> Joined { get; } = [];
+
+    /// <summary>What sockets of this gateway have seen, in order.</summary>
+    public List<(GatewayId Publisher, long Number)> Seen { get; } = [];
+
+    public int Losses { get; set; }
+
+    public long Stamp { get; set; }
+
+    public long Installed { get; set; }
+
+    /// <summary>Completes joins whose echo was lost with other things.</summary>
+    public void Complete(long accepted)
+    {
+        foreach (var (room, number) in Wanted)
+        {
+            if (number <= accepted && !Joined.ContainsKey(room))
+            {
+                Joined[room] = ++Stamp;
+            }
+        }
+    }
+
+    public void Deliver(SimulatedGateway gateway, SequencedItem item)
+    {
+        var reader = new RelayItemReader(item.Item.Span);
+        if (reader.Kind == RelayItemKind.Join)
+        {
+            while (item.Publisher == gateway.Id && reader.TryReadRoom(out var room))
+            {
+                var name = Encoding.UTF8.GetString(room);
+                if (Wanted.TryGetValue(name, out var number) && number == item.Number && !Joined.ContainsKey(name))
+                {
+                    Joined[name] = ++Stamp;
+                }
+            }
+        }
+        else if (reader.Kind == RelayItemKind.Broadcast)
+        {
+            var matches = reader.RoomCount == 0;
+            while (reader.TryReadRoom(out var room))
+            {
+                var name = Encoding.UTF8.GetString(room);
+                matches |= Joined.ContainsKey(name) || name == Simulation.SocketOf(gateway.Id);
+            }
+
+            if (matches)
+            {
+                Seen.Add((item.Publisher, item.Number));
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace SocketIO.Cluster.Tests;
+
+/// <summary>Virtual time and all that is on its way: lost, doubled, late and out of order as the seed wants.</summary>
+internal sealed class SimulatedNetwork(Random random)
+{
+    private readonly PriorityQueue<Action, (long Time, long Order)> _events = new();
+    private readonly HashSet<(int, int)> _cut = [];
+    private long _order;
+
+    public long Milliseconds { get; private set; }
+
+    public TimeSpan Now => TimeSpan.FromMilliseconds(Milliseconds);
+
+    public int LossPercent { get; set; }
+
+    public int DuplicationPercent { get; set; }
+
+    public int MaxDelay { get; set; } = 20;
+
+    /// <summary>Between two machines nothing passes any more, or all again.</summary>
+    public void Toggle(int a, int b)
+    {
+        var link = (Math.Min(a, b), Math.Max(a, b));
+        if (!_cut.Remove(link))
+        {
+            _cut.Add(link);
+        }
+    }
+
+    public void Heal()
+    {
+        _cut.Clear();
+        LossPercent = DuplicationPercent = 0;
+    }
+
+    public void After(int milliseconds, Action action) => _events.Enqueue(action, (Milliseconds + milliseconds, _order++));
+
+    public void Send(int from, int to, Action arrive)
+    {
+        for (var copies = random.Next(100) < DuplicationPercent ? 2 : 1; copies > 0; copies--)
+        {
+            if (random.Next(100) >= LossPercent && !_cut.Contains((Math.Min(from, to), Math.Max(from, to))))
+            {
+                After(1 + random.Next(MaxDelay), arrive);
+            }
+        }
+    }
+
+    /// <summary>Lets happen what is due until a time.</summary>
+    public void RunUntil(long milliseconds)
+    {
+        while (_events.TryPeek(out _, out var next) && next.Time <= milliseconds)
+        {
+            Milliseconds = next.Time;
+            _events.Dequeue()();
+        }
+
+        Milliseconds = milliseconds;
+    }
+}
