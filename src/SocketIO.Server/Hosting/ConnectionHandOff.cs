@@ -1,5 +1,6 @@
 // A WebSocket connection needs nothing of HTTP once it is upgraded. This middleware sits below Kestrel's HTTP and goes on with
 // the raw pipe after the request has ended, so that the HTTP objects of an idle connection can be collected (about 4 KiB each).
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -40,6 +41,9 @@ internal sealed class ConnectionHandOff : WebSocketCarrier
     /// <summary>The connection middleware.</summary>
     public static Task RunAsync(ConnectionDelegate next, ConnectionContext connection) => new ConnectionHandOff(connection).RunAsync(next);
 
+    /// <summary>Keeps what HTTP writes from now on in the pipe: the answer to the handshake leaves together with the first frames.</summary>
+    public void HoldFlushes() => _wrapper!.HoldFlushes();
+
     /// <summary>Takes the connection over; <paramref name="next"/> runs once the request has ended.</summary>
     public void Take(Func<WebSocketCarrier, Task> next)
     {
@@ -78,6 +82,8 @@ internal sealed class ConnectionHandOff : WebSocketCarrier
 
         public PipeWriter Output => _output;
 
+        public void HoldFlushes() => _output.Held = true;
+
         public void Detach() => _input.Detached = _output.Detached = true;
 
         private sealed class Reader(PipeReader inner) : PipeReader
@@ -114,6 +120,7 @@ internal sealed class ConnectionHandOff : WebSocketCarrier
         private sealed class Writer(PipeWriter inner) : PipeWriter
         {
             public volatile bool Detached;
+            public volatile bool Held;
 
             public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
@@ -139,10 +146,14 @@ internal sealed class ConnectionHandOff : WebSocketCarrier
 
             public override ValueTask CompleteAsync(Exception? exception = null) => Detached ? default : inner.CompleteAsync(exception);
 
-            public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
+            public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+                Held ? default : inner.FlushAsync(cancellationToken);
 
-            public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-                inner.WriteAsync(source, cancellationToken);
+            public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+            {
+                inner.Write(source.Span);
+                return FlushAsync(cancellationToken);
+            }
 
             public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
 

@@ -25,6 +25,7 @@ internal sealed class WebSocketRequests(Engine engine)
 
         if (ConnectionHandOff.Of(context) is { } handOff)
         {
+            handOff.HoldFlushes();
             await WebSocketUpgrade.UpgradeAsync(context).ConfigureAwait(false);
             // Nothing of the request may be reachable from what runs on.
             handOff.Take(new HandedOffRun(connection, deflate, begin).RunAsync);
@@ -45,10 +46,17 @@ internal sealed class WebSocketRequests(Engine engine)
     private static Task RunAsync(EngineConnection connection, WebSocketCarrier carrier, bool deflate, Func<WebSocketTransport, bool> begin)
     {
         var transport = new WebSocketTransport(connection, carrier, deflate);
+        if (carrier is ConnectionHandOff)
+        {
+            transport.OweHandshake();
+        }
+
         if (!begin(transport))
         {
             transport.Close(null);
         }
+
+        transport.Flush();
 
         return transport.RunAsync();
     }

@@ -119,6 +119,9 @@ internal abstract class PipeTransport : Transport, IDisposable
         }
     }
 
+    /// <summary>Says that the handshake's answer is in the pipe still. To be called before the transport is used.</summary>
+    public void OweHandshake() => Unflushed++;
+
     public sealed override void Close(Action? onClosed)
     {
         BeginClose(onClosed);
