@@ -22,8 +22,6 @@ internal sealed class EventContext
 
     public CancellationToken Disconnected => Socket.DisconnectToken;
 
-    public long Id => _packet.Id;
-
     public static EventContext Rent(Socket socket, in Packet packet, HandlerArgument[] arguments, IServiceProvider? services)
     {
         var context = _cached ?? new EventContext();

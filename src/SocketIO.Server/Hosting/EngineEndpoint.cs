@@ -214,7 +214,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
         if (_options.Cookie is { } cookie)
         {
-            AppendCookie(context, cookie, connection.Id);
+            context.Response.Cookies.Append(cookie.Name ?? "io", connection.Id, cookie.Build(context));
         }
 
         engine.RaiseInitialHeaders(context);
@@ -267,17 +267,6 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
-    }
-
-    private static void AppendCookie(HttpContext context, CookieBuilder builder, string id)
-    {
-        var cookie = builder.Build(context);
-        if (builder.Expiration is null && builder.MaxAge is null)
-        {
-            cookie.Expires = null;
-        }
-
-        context.Response.Cookies.Append(builder.Name ?? "io", id, cookie);
     }
 
     // Without this check a page of any origin could use the cookies of its visitor, as WebSockets know no preflight.

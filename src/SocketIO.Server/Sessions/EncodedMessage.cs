@@ -10,7 +10,6 @@ namespace SocketIO.Server;
 /// </summary>
 internal sealed class EncodedMessage
 {
-    private readonly bool _compress;
     private byte[]? _frames;
     private byte[]? _deflatedFrames;
     private byte[]? _webTransportFrames;
@@ -20,7 +19,7 @@ internal sealed class EncodedMessage
         First = first;
         IsBinary = isBinary;
         Attachments = attachments;
-        _compress = compress;
+        Compress = compress;
         Length = first.Length;
         foreach (var attachment in attachments ?? [])
         {
@@ -40,7 +39,8 @@ internal sealed class EncodedMessage
     /// <summary>Payload bytes of all messages: what the packet counts against a queue's bound.</summary>
     public int Length { get; }
 
-    public bool Compress => _compress;
+    /// <summary>Whether it may be compressed where the connection can.</summary>
+    public bool Compress { get; }
 
     public static EncodedMessage Create(PacketEncoder encoder, in Packet packet, bool compress)
     {
@@ -61,7 +61,7 @@ internal sealed class EncodedMessage
     public ReadOnlySpan<byte> GetFrames(EngineCodec codec, bool deflate, int threshold)
     {
         ref var cache = ref _frames;
-        if (deflate && _compress)
+        if (deflate && Compress)
         {
             cache = ref _deflatedFrames;
         }
@@ -74,10 +74,10 @@ internal sealed class EncodedMessage
         var buffer = Scratch.Rent();
         try
         {
-            FrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, First, IsBinary), deflate && _compress, threshold);
+            FrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, First, IsBinary), deflate && Compress, threshold);
             foreach (var attachment in Attachments ?? [])
             {
-                FrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, attachment, true), deflate && _compress, threshold);
+                FrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, attachment, true), deflate && Compress, threshold);
             }
 
             frames = buffer.WrittenSpan.ToArray();

@@ -19,7 +19,7 @@ internal sealed class EchoServer : IAsyncDisposable
     /// <summary>The requests that were refused.</summary>
     public Recorder<ConnectionError> Refused { get; } = new();
 
-    public static async Task<EchoServer> StartAsync(Action<EngineOptions>? configure = null, Action<Engine>? map = null, ManualTime? time = null)
+    public static async Task<EchoServer> StartAsync(Action<EngineOptions>? configure = null, Action<Engine>? map = null, ManualTimeProvider? time = null)
     {
         EchoServer? server = null;
         var host = await TestServerHost.StartEngineIOAsync(

@@ -11,7 +11,7 @@ public class HeartbeatTests
     [Fact]
     public async Task The_server_pings_an_interval_after_the_handshake_and_after_every_pong()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await EchoServer.StartAsync(time: time);
         await using var client = await RawSession.OpenAsync(server.Host);
 
@@ -29,7 +29,7 @@ public class HeartbeatTests
     [Fact]
     public async Task A_pong_may_take_as_long_as_the_timeout()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await EchoServer.StartAsync(time: time);
         await using var client = await RawSession.OpenAsync(server.Host);
 
@@ -46,7 +46,7 @@ public class HeartbeatTests
     [Fact]
     public async Task Without_a_pong_the_session_ends()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await EchoServer.StartAsync(time: time);
         await using var client = await RawSession.OpenAsync(server.Host);
 
@@ -63,7 +63,7 @@ public class HeartbeatTests
     [Fact]
     public async Task Messages_are_no_pong()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await EchoServer.StartAsync(time: time);
         await using var client = await RawSession.OpenAsync(server.Host);
 
@@ -79,7 +79,7 @@ public class HeartbeatTests
     [Fact]
     public async Task Polls_carry_the_heartbeat_as_well()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await EchoServer.StartAsync(time: time);
         var session = await PollingSession.OpenAsync(server.Host);
 

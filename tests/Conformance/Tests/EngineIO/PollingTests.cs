@@ -231,7 +231,7 @@ public class PollingTests
     [Fact]
     public async Task The_close_packet_waits_for_half_a_minute_and_no_longer()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await EchoServer.StartAsync(time: time);
         await PollingSession.OpenAsync(server.Host);
         (await server.Opened.NextAsync()).Close();

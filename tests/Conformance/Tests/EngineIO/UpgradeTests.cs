@@ -90,7 +90,7 @@ public class UpgradeTests
     [Fact]
     public async Task An_upgrade_that_is_not_finished_in_time_is_given_up_and_the_session_lives_on()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await EchoServer.StartAsync(time: time);
         var session = await PollingSession.OpenAsync(server.Host);
         await using var client = await RawWebSocket.ConnectAsync(server.Host.Url, session.WebSocketUrl);

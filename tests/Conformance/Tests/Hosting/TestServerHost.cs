@@ -16,7 +16,7 @@ internal sealed class TestServerHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private TestServerHost(WebApplication app, Uri url, ManualTime? time)
+    private TestServerHost(WebApplication app, Uri url, ManualTimeProvider? time)
     {
         _app = app;
         Url = url;
@@ -35,14 +35,14 @@ internal sealed class TestServerHost : IAsyncDisposable
     public Engine Engine => Services.GetService<Engine>() ?? IO.Engine;
 
     /// <summary>The server's clock where the test holds it.</summary>
-    private ManualTime? Time { get; }
+    private ManualTimeProvider? Time { get; }
 
     /// <summary>Starts a host with whatever servers the caller adds and maps.</summary>
     public static async Task<TestServerHost> StartAsync(
         Action<IServiceCollection> add,
         Action<WebApplication> map,
         Action<ListenOptions>? listen = null,
-        ManualTime? time = null)
+        ManualTimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -66,14 +66,14 @@ internal sealed class TestServerHost : IAsyncDisposable
         Action<SocketIOOptions>? configure = null,
         Action<SocketIOServer>? map = null,
         Action<ListenOptions>? listen = null,
-        ManualTime? time = null) =>
+        ManualTimeProvider? time = null) =>
         StartAsync(services => services.AddSocketIO(configure), app => app.MapSocketIO(map), listen, time);
 
     /// <summary>Starts a host with one bare Engine.IO server.</summary>
     public static Task<TestServerHost> StartEngineIOAsync(
         Action<EngineOptions>? configure = null,
         Action<Engine>? map = null,
-        ManualTime? time = null) =>
+        ManualTimeProvider? time = null) =>
         StartAsync(services => services.AddEngineIO(configure), app => app.MapEngineIO(map), null, time);
 
     /// <summary>Begins to stop the host, as a signal would.</summary>

@@ -116,7 +116,7 @@ public class CloseReasonTests
     [Fact]
     public async Task The_client_answers_no_ping()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await WitnessedServer.StartAsync(time: time);
         await using var client = await RawSession.JoinAsync(server.Host);
 

@@ -100,7 +100,7 @@ public class ConnectTests
     [Fact]
     public async Task A_client_that_joins_nothing_is_closed_after_the_connect_timeout()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await WitnessedServer.StartAsync(
             static options => options.PingInterval = TimeSpan.FromHours(1),
             time);
@@ -117,7 +117,7 @@ public class ConnectTests
     [Fact]
     public async Task A_client_that_has_joined_outlives_the_connect_timeout()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await WitnessedServer.StartAsync(
             static options => options.PingInterval = TimeSpan.FromHours(1),
             time);

@@ -97,7 +97,7 @@ public class EventTests
     [Fact]
     public async Task A_question_that_nobody_answers_times_out()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await WitnessedServer.StartAsync(time: time);
         await using var client = await RawSession.JoinAsync(server.Host);
         var socket = await server.Connected.NextAsync();

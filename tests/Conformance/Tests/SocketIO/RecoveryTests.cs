@@ -92,7 +92,7 @@ public class RecoveryTests
     [Fact]
     public async Task A_session_is_kept_for_two_minutes()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var server = await StartAsync(time);
         var (ids, offset) = await LeaveAsync(server, CloseReasons.TransportClose);
 
@@ -102,7 +102,7 @@ public class RecoveryTests
         await ExpectFreshAsync(server, client, ids);
     }
 
-    private static Task<WitnessedServer> StartAsync(ManualTime? time = null) =>
+    private static Task<WitnessedServer> StartAsync(ManualTimeProvider? time = null) =>
         WitnessedServer.StartAsync(static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions(), time);
 
     private static async Task<(JsonElement Ids, string Offset)> LeaveAsync(WitnessedServer server, string reason)

@@ -22,7 +22,7 @@ internal sealed class WitnessedServer : IAsyncDisposable
     /// <summary>What was raised as <c>error</c> on a socket.</summary>
     public Recorder<Exception> Errors { get; } = new();
 
-    public static async Task<WitnessedServer> StartAsync(Action<SocketIOOptions>? configure = null, ManualTime? time = null)
+    public static async Task<WitnessedServer> StartAsync(Action<SocketIOOptions>? configure = null, ManualTimeProvider? time = null)
     {
         WitnessedServer? server = null;
         var host = await TestServerHost.StartSocketIOAsync(configure, io => Map(io, () => server!), time: time);

@@ -1,4 +1,4 @@
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A clock that stands still until a test moves it. Timers run on the thread that does.</summary>
 public sealed class ManualTimeProvider : TimeProvider
