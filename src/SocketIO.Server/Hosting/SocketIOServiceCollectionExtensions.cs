@@ -44,7 +44,10 @@ public static class SocketIOServiceCollectionExtensions
         }
 
         services.AddSingleton<IHostedService>(provider =>
-            ActivatorUtilities.CreateInstance<SocketIOHostedService>(provider, provider.GetRequiredKeyedService<SocketIOServer>(name)));
+        {
+            var server = provider.GetRequiredKeyedService<SocketIOServer>(name);
+            return new EngineHostedService(server.Engine, server.CloseAsync);
+        });
         return new SocketIOBuilder(services, name);
     }
 
@@ -66,7 +69,15 @@ public static class SocketIOServiceCollectionExtensions
             provider.GetRequiredService<IOptions<EngineOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("SocketIO.Server.Engine")));
-        services.AddHostedService<EngineHostedService>();
+        services.AddSingleton<IHostedService>(static provider =>
+        {
+            var engine = provider.GetRequiredService<Engine>();
+            return new EngineHostedService(engine, () =>
+            {
+                engine.Close();
+                return Task.CompletedTask;
+            });
+        });
         return services;
     }
 
