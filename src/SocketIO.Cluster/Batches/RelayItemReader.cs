@@ -31,6 +31,16 @@ internal ref struct RelayItemReader
 
     public int RoomCount { get; }
 
+    /// <summary>Reads as much of an item as a partition does.</summary>
+    /// <exception cref="BatchFormatException">A partition can't route it.</exception>
+    public static void ValidateRooms(ReadOnlySpan<byte> item)
+    {
+        var reader = new RelayItemReader(item);
+        while (reader.TryReadRoom(out _))
+        {
+        }
+    }
+
     /// <summary>The next room's name.</summary>
     public bool TryReadRoom(out ReadOnlySpan<byte> room)
     {

@@ -33,6 +33,9 @@ internal sealed class PartitionLog(int words)
     /// <summary>The gateways of an item: a bit for each slot.</summary>
     public Span<ulong> RoutesOf(long position) => _routes.AsSpan(Index(position) * words, words);
 
+    /// <summary>Whether an item is for the gateway of a slot.</summary>
+    public bool IsFor(long position, int slot) => (_routes[(Index(position) * words) + (slot >> 6)] >> slot & 1) != 0;
+
     /// <summary>Appends an item for nobody yet.</summary>
     public Span<ulong> Append(in LogEntry entry)
     {

@@ -66,13 +66,13 @@ internal static class TakeOver
         var tail = new DeliveryBatchReader(reply.Tail);
         while (tail.TryReadItem(out var item))
         {
-            Partition.Validate(item.Item.Span);
+            RelayItemReader.ValidateRooms(item.Item.Span);
         }
 
         var retained = new PublishBatchReader(reply.Retained.Span);
         while (retained.TryReadItem(out var item))
         {
-            Partition.Validate(reply.Retained.Span[item]);
+            RelayItemReader.ValidateRooms(reply.Retained.Span[item]);
         }
 
         if (retained.Publisher != reply.Gateway)
