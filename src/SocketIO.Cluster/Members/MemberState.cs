@@ -25,6 +25,33 @@ internal sealed class MemberState
         return copy;
     }
 
+    /// <summary>The roster of a room has what was stored under a version.</summary>
+    public void Confirm(string name, ulong version)
+    {
+        if (!Rooms.TryGetValue(name, out var room) || room.Version != version)
+        {
+            return;
+        }
+
+        if (room.Joined)
+        {
+            Rooms[name] = room with { Confirmed = true };
+        }
+        else
+        {
+            Rooms.Remove(name);
+        }
+    }
+
+    /// <summary>No roster counts as having confirmed.</summary>
+    public void Doubt()
+    {
+        foreach (var (name, room) in Rooms.ToArray())
+        {
+            Rooms[name] = room with { Confirmed = false };
+        }
+    }
+
     public ReadOnlyMemory<byte> Write()
     {
         var writer = new StateWriter(StateKind.Member, 32 + (Rooms.Count * 24));
