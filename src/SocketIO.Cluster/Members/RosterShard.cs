@@ -8,8 +8,7 @@ internal enum RosterStep
     Idle,
     LoadingHead,
     LoadingBody,
-    WritingBody,
-    WritingChildren,
+    WritingParts,
     WritingHead,
 }
 
@@ -38,7 +37,7 @@ internal sealed class RosterShard(string key, int depth, ulong start)
 
     public List<RosterWaitingChange> Changes { get; private set; } = [];
 
-    public List<RosterReading> Readings { get; } = [];
+    public List<RosterReading> Readings { get; private set; } = [];
 
     public RosterStep Step { get; set; }
 
@@ -82,29 +81,32 @@ internal sealed class RosterShard(string key, int depth, ulong start)
         Writing.Clear();
     }
 
+    /// <summary>A head that is stored.</summary>
+    public void Adopt(RosterHead head, string? etag)
+    {
+        Head = head;
+        ETag = etag;
+        ObsoleteIsGone = false;
+        if (!head.IsBranch && head.BodyVersion == 0)
+        {
+            Body = [];
+        }
+    }
+
     public List<RosterWaitingChange> TakeChanges()
     {
         var taken = Changes;
         Changes = [];
         return taken;
     }
+
+    public List<RosterReading> TakeReadings()
+    {
+        var taken = Readings;
+        Readings = [];
+        return taken;
+    }
 }
 
 /// <summary>A change that waits for its write; a request of null wants no answer.</summary>
 internal readonly record struct RosterWaitingChange(long? Request, RosterEntry Entry, bool Enforce);
-
-/// <summary>A page being gathered.</summary>
-internal sealed class RosterReading(long request, ulong cursor, int limit, bool audit)
-{
-    public long Request { get; } = request;
-
-    public ulong Cursor { get; set; } = cursor;
-
-    public int Limit { get; } = limit;
-
-    public bool Audit { get; } = audit;
-
-    public List<RosterMember> Found { get; } = [];
-
-    public int Shards { get; set; }
-}
