@@ -70,29 +70,34 @@ internal sealed class AckCollector(AckCollectorOptions options)
         EndIfComplete(request, collection, outputs);
     }
 
+    /// <summary>Nobody waits for a request any longer.</summary>
+    public void Cancel(long request) => _pending.Remove(request);
+
     /// <summary>A client's answer: the first under its number counts.</summary>
-    public void OnAnswer(long request, GatewayId gateway, int number, ReadOnlyMemory<byte> answer, List<AckResult> outputs)
+    /// <returns>Whether it counts.</returns>
+    public bool OnAnswer(long request, GatewayId gateway, int number, ReadOnlyMemory<byte> answer, List<AckResult> outputs)
     {
         if (!_pending.TryGetValue(request, out var collection) || number < 0)
         {
-            return;
+            return false;
         }
 
         var share = collection.Of(gateway);
         if (share.IsDead || number >= (share.Count ?? options.MaxAnswers) || !share.Answered.Add(number))
         {
-            return;
+            return false;
         }
 
         collection.Bytes += answer.Length;
         if (collection.Answers.Count >= options.MaxAnswers || collection.Bytes > options.MaxAnswerBytes)
         {
             End(request, collection, AckOutcome.TooLarge, outputs);
-            return;
+            return false;
         }
 
         collection.Answers.Add(answer);
         EndIfComplete(request, collection, outputs);
+        return true;
     }
 
     /// <summary>A gateway is dead: nobody waits for its clients any longer. What they answered counts.</summary>
@@ -182,7 +187,8 @@ internal sealed class AckCollector(AckCollectorOptions options)
 
         public HashSet<int> Answered { get; } = [];
 
-        public int Missing => IsDead || Count is not { } count ? 0 : Math.Max(0, count - Answered.Count);
+        /// <summary>How many answers are missing; of a gateway that has not said how many there are, one.</summary>
+        public int Missing => IsComplete ? 0 : Count is { } count ? count - Answered.Count : 1;
 
         public bool IsComplete => IsDead || (Count is { } count ? Answered.Count >= count : !IsExpected);
     }

@@ -29,5 +29,5 @@ internal enum AckOutcome
     Refused,
 }
 
-/// <summary>The end of a request: the answers, and how many are missing of those known to be asked.</summary>
+/// <summary>The end of a request: the answers, and how many are missing; a gateway that has not said how many it asked counts as one.</summary>
 internal sealed record AckResult(long Request, AckOutcome Outcome, IReadOnlyList<ReadOnlyMemory<byte>> Answers, int Missing);

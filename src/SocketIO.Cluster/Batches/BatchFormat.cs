@@ -11,6 +11,33 @@ internal enum BatchType : byte
 
     /// <summary>Partition to gateway: sequenced items; also the form in which a gateway hands over its tail.</summary>
     Delivery = 2,
+
+    /// <summary>Gateway to partition: it has something to publish, or only wants it to live.</summary>
+    Wake = 16,
+
+    /// <summary>Gateway to partition: everything is here up to the position.</summary>
+    Acknowledge = 17,
+
+    /// <summary>Gateway to partition: something is missing.</summary>
+    Refetch = 18,
+
+    /// <summary>Gateway to partition: a higher epoch is known.</summary>
+    Refuse = 19,
+
+    /// <summary>Partition to gateway: asks for a <see cref="PullReply"/>.</summary>
+    Pull = 20,
+
+    /// <summary>Partition to publisher: the number of its item that is expected next.</summary>
+    Received = 21,
+
+    /// <summary>Gateway to partition: a part of a <see cref="SocketIO.Cluster.PullReply"/>.</summary>
+    PullReply = 22,
+
+    /// <summary>Gateway to gateway: how many answers there will be.</summary>
+    AnswerCount = 32,
+
+    /// <summary>Gateway to gateway: an answer.</summary>
+    Answer = 33,
 }
 
 /// <summary>Versions and bounds of the batch format.</summary>
@@ -48,6 +75,11 @@ internal static class BatchFormat
                 + "Upgrade the nodes of a cluster one version at a time.");
         }
     }
+
+    /// <summary>What a message is, whatever follows.</summary>
+    /// <exception cref="BatchFormatException">It is too short to say.</exception>
+    public static BatchType TypeOf(ReadOnlySpan<byte> message) =>
+        message.Length > 1 ? (BatchType)message[1] : throw new BatchFormatException("A message has to begin with its version and its type.");
 
     public static void WriteHeader(IBufferWriter<byte> writer, BatchType type)
     {

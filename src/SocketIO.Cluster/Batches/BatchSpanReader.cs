@@ -60,9 +60,23 @@ internal ref struct BatchSpanReader(ReadOnlySpan<byte> bytes)
         return count > _bytes.Length - Position ? throw Truncated() : (int)count;
     }
 
+    /// <summary>A number of things that do not follow.</summary>
+    public int ReadInt32(string what)
+    {
+        var number = ReadNumber();
+        return number <= int.MaxValue ? (int)number : throw new BatchFormatException($"{number} is more than the {int.MaxValue} {what} that there may be.");
+    }
+
     public GatewayId ReadGateway() => new(BinaryPrimitives.ReadInt64LittleEndian(Take(8)));
 
     public ReadOnlySpan<byte> ReadBytes(int bound, string what) => Take(ReadCount(bound, what));
+
+    /// <summary>The same as a slice of the memory that is read.</summary>
+    public ReadOnlyMemory<byte> ReadSlice(ReadOnlyMemory<byte> memory, int bound, string what)
+    {
+        var length = ReadBytes(bound, what).Length;
+        return memory.Slice(Position - length, length);
+    }
 
     public readonly void ReadEnd()
     {

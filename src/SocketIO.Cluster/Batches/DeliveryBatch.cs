@@ -35,7 +35,9 @@ internal readonly record struct DeliveryHead(
 /// <param name="Publisher">Who published it.</param>
 /// <param name="Number">Its number among those of its publisher.</param>
 /// <param name="Item">Its bytes.</param>
-internal readonly record struct SequencedItem(long Position, Offset Offset, GatewayId Publisher, long Number, ReadOnlyMemory<byte> Item);
+/// <param name="Audience">At its publisher, if it expects answers: the gateways that it is for.</param>
+internal readonly record struct SequencedItem(
+    long Position, Offset Offset, GatewayId Publisher, long Number, ReadOnlyMemory<byte> Item, IReadOnlyList<GatewayId>? Audience = null);
 
 /// <summary>Up to where what a take-over found is complete.</summary>
 /// <param name="Epoch">An earlier epoch.</param>
@@ -43,11 +45,14 @@ internal readonly record struct SequencedItem(long Position, Offset Offset, Gate
 internal readonly record struct Coverage(long Epoch, long Position);
 
 /// <summary>Writes deliveries.</summary>
-/// <remarks>batch = version type flags head count *coverage count *(position offset publisher number item)</remarks>
+/// <remarks>batch = version type flags head count *coverage count *(position offset publisher number count *gateway item)</remarks>
 internal static class DeliveryBatch
 {
     /// <summary>The most earlier epochs that an installation can name.</summary>
     public const int MaxCoverage = 64;
+
+    /// <summary>The most gateways that an item can name as its audience.</summary>
+    public const int MaxAudience = 1 << 12;
 
     public static void WriteHead(IBufferWriter<byte> writer, in DeliveryHead head, IReadOnlyList<Coverage> coverage, int count)
     {
@@ -72,13 +77,19 @@ internal static class DeliveryBatch
         BatchFormat.WriteNumber(writer, count);
     }
 
-    public static void WriteItem(IBufferWriter<byte> writer, long position, Offset offset, GatewayId publisher, long number, ReadOnlySpan<byte> item)
+    public static void WriteItem(IBufferWriter<byte> writer, long position, Offset offset, GatewayId publisher, long number, ReadOnlySpan<byte> item, ReadOnlySpan<GatewayId> audience = default)
     {
         BatchFormat.WriteNumber(writer, position);
         BatchFormat.WriteNumber(writer, offset.Epoch);
         BatchFormat.WriteNumber(writer, offset.Sequence);
         BatchFormat.WriteGateway(writer, publisher);
         BatchFormat.WriteNumber(writer, number);
+        BatchFormat.WriteNumber(writer, audience.Length);
+        foreach (var gateway in audience)
+        {
+            BatchFormat.WriteGateway(writer, gateway);
+        }
+
         BatchFormat.WriteBytes(writer, item);
     }
 }
@@ -148,8 +159,25 @@ internal ref struct DeliveryBatchReader
         var offset = new Offset(_reader.ReadNumber(), _reader.ReadNumber());
         var publisher = _reader.ReadGateway();
         var number = _reader.ReadNumber();
-        var length = _reader.ReadBytes(BatchFormat.MaxItemBytes, "bytes of an item").Length;
-        item = new SequencedItem(position, offset, publisher, number, _batch.Slice(_reader.Position - length, length));
+        var audience = ReadAudience();
+        item = new SequencedItem(position, offset, publisher, number, _reader.ReadSlice(_batch, BatchFormat.MaxItemBytes, "bytes of an item"), audience);
         return true;
+    }
+
+    private GatewayId[]? ReadAudience()
+    {
+        var count = _reader.ReadCount(DeliveryBatch.MaxAudience, "gateways of an audience");
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var audience = new GatewayId[count];
+        for (var i = 0; i < count; i++)
+        {
+            audience[i] = _reader.ReadGateway();
+        }
+
+        return audience;
     }
 }

@@ -16,9 +16,26 @@ internal enum RelayItemFlags : byte
 }
 
 /// <summary>Writes items.</summary>
-/// <remarks>item = kind flags count *room count *room request-id origin json count *attachment</remarks>
+/// <remarks>item = kind flags count *room count *room request-id timeout origin payload</remarks>
 internal static class RelayItem
 {
+    /// <summary>An item as memory of its own.</summary>
+    public static ReadOnlyMemory<byte> Create(
+        RelayItemKind kind,
+        RelayItemFlags flags,
+        ReadOnlySpan<ReadOnlyMemory<byte>> rooms,
+        ReadOnlySpan<ReadOnlyMemory<byte>> except,
+        long requestId,
+        TimeSpan timeout,
+        GatewayId origin,
+        EventPayload? payload)
+    {
+        // One allocation for all but many long names.
+        var writer = new ArrayBufferWriter<byte>(64 + (32 * (rooms.Length + except.Length)) + (payload?.Length ?? 0) + (10 * payload?.Attachments.Length ?? 0));
+        Write(writer, kind, flags, rooms, except, requestId, origin, payload, timeout);
+        return writer.WrittenMemory;
+    }
+
     public static void Write(
         IBufferWriter<byte> writer,
         RelayItemKind kind,
@@ -27,7 +44,8 @@ internal static class RelayItem
         ReadOnlySpan<ReadOnlyMemory<byte>> except,
         long requestId,
         GatewayId origin,
-        EventPayload? payload)
+        EventPayload? payload,
+        TimeSpan timeout = default)
     {
         var span = writer.GetSpan(2);
         span[0] = (byte)kind;
@@ -36,14 +54,9 @@ internal static class RelayItem
         WriteList(writer, rooms);
         WriteList(writer, except);
         BatchFormat.WriteNumber(writer, requestId);
+        BatchFormat.WriteNumber(writer, (long)timeout.TotalMilliseconds);
         BatchFormat.WriteGateway(writer, origin);
-        BatchFormat.WriteBytes(writer, payload is null ? default : payload.Json.Span);
-        var attachments = payload is null ? default : payload.Attachments.Span;
-        BatchFormat.WriteNumber(writer, attachments.Length);
-        foreach (var attachment in attachments)
-        {
-            BatchFormat.WriteBytes(writer, attachment.Span);
-        }
+        PayloadFormat.Write(writer, payload);
     }
 
     private static void WriteList(IBufferWriter<byte> writer, ReadOnlySpan<ReadOnlyMemory<byte>> names)

@@ -23,4 +23,7 @@ internal enum RelayItemKind : byte
 
     /// <summary>An event for the servers.</summary>
     ServerSideEmit = 7,
+
+    /// <summary>The sockets that match are described to the publisher.</summary>
+    FetchSockets = 8,
 }

@@ -15,7 +15,7 @@ internal ref struct RelayItemReader
     {
         _reader = new BatchSpanReader(item);
         var kind = _reader.ReadByte();
-        if (kind is < (byte)RelayItemKind.Broadcast or > (byte)RelayItemKind.ServerSideEmit)
+        if (kind is < (byte)RelayItemKind.Broadcast or > (byte)RelayItemKind.FetchSockets)
         {
             throw new BatchFormatException($"An item of kind {kind} is not known to this node.");
         }
@@ -56,35 +56,33 @@ internal ref struct RelayItemReader
     }
 
     /// <summary>What follows the rooms; those not yet read are passed over.</summary>
-    public RelayItemBody ReadBody()
+    /// <param name="item">The item that this reads; the body keeps slices of it.</param>
+    public RelayItemBody ReadBody(ReadOnlyMemory<byte> item)
     {
         while (TryReadRoom(out _))
         {
         }
 
-        var except = new byte[_reader.ReadCount(BatchFormat.MaxRooms, "exceptions")][];
+        var excepted = _reader.ReadCount(BatchFormat.MaxRooms, "exceptions");
+        var except = excepted == 0 ? [] : new ReadOnlyMemory<byte>[excepted];
         for (var i = 0; i < except.Length; i++)
         {
-            except[i] = _reader.ReadBytes(BatchFormat.MaxRoomBytes, "bytes of a room's name").ToArray();
+            except[i] = _reader.ReadSlice(item, BatchFormat.MaxRoomBytes, "bytes of a room's name");
         }
 
         var requestId = _reader.ReadNumber();
+        var timeout = TimeSpan.FromMilliseconds(Math.Min(_reader.ReadNumber(), int.MaxValue));
         var origin = _reader.ReadGateway();
-        var json = _reader.ReadBytes(BatchFormat.MaxItemBytes, "bytes").ToArray();
-        var attachments = new ReadOnlyMemory<byte>[_reader.ReadCount(BatchFormat.MaxAttachments, "attachments")];
-        for (var i = 0; i < attachments.Length; i++)
-        {
-            attachments[i] = _reader.ReadBytes(BatchFormat.MaxItemBytes, "bytes").ToArray();
-        }
-
+        var payload = PayloadFormat.Read(ref _reader, item);
         _reader.ReadEnd();
-        return new RelayItemBody(except, requestId, origin, new EventPayload(json, attachments));
+        return new RelayItemBody(except, requestId, timeout, origin, payload);
     }
 }
 
 /// <summary>What only the receivers read of an item.</summary>
 /// <param name="Except">The rooms whose sockets are left out.</param>
 /// <param name="RequestId">What an answer names; 0: none is expected.</param>
+/// <param name="Timeout">How long its sender waits for answers.</param>
 /// <param name="Origin">Where an answer goes.</param>
 /// <param name="Payload">The event, or what the kind needs.</param>
-internal sealed record RelayItemBody(IReadOnlyList<byte[]> Except, long RequestId, GatewayId Origin, EventPayload Payload);
+internal sealed record RelayItemBody(IReadOnlyList<ReadOnlyMemory<byte>> Except, long RequestId, TimeSpan Timeout, GatewayId Origin, EventPayload Payload);

@@ -37,6 +37,9 @@ internal sealed class PublisherOutbox(GatewayId id, PublisherOutboxOptions optio
     private long _bytes;
     private TimeSpan? _sentAt;
 
+    /// <summary>Whether a partition takes this publisher's items.</summary>
+    public bool IsInstalled => _epoch != 0;
+
     /// <summary>How many items are not accepted.</summary>
     public int Count => (int)(_next - _first);
 

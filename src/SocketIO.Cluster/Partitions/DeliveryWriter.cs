@@ -4,7 +4,7 @@ using System.Buffers;
 namespace SocketIO.Cluster;
 
 /// <summary>Writes deliveries. The batch itself is all that it allocates.</summary>
-internal sealed class DeliveryWriter(PartitionOptions options, long epoch, PartitionLog log, Settlement settlement)
+internal sealed class DeliveryWriter(PartitionOptions options, long epoch, PartitionLog log, PartitionGateways gateways, Settlement settlement)
 {
     private readonly ArrayBufferWriter<byte> _head = new();
     private readonly ArrayBufferWriter<byte> _items = new();
@@ -60,7 +60,10 @@ internal sealed class DeliveryWriter(PartitionOptions options, long epoch, Parti
             }
 
             ref readonly var entry = ref log[position];
-            DeliveryBatch.WriteItem(_items, position, entry.Offset, entry.Publisher, entry.Number, entry.Item.Span);
+            var audience = entry.Publisher == gateway.Id && new RelayItemReader(entry.Item.Span).Flags.HasFlag(RelayItemFlags.ExpectsAnswer)
+                ? gateways.In(log.RoutesOf(position))
+                : [];
+            DeliveryBatch.WriteItem(_items, position, entry.Offset, entry.Publisher, entry.Number, entry.Item.Span, audience);
             count++;
         }
 

@@ -34,7 +34,7 @@ internal sealed class Partition
         _settlement = new Settlement(_log, _gateways);
         _sequencer = new Sequencer(options, epoch, _log, _router, _gateways, _settlement);
         _admission = new Admission(options, epoch, _gateways, _router, _log, _sequencer, _settlement);
-        _deliveries = new DeliveryWriter(options, epoch, _log, _settlement);
+        _deliveries = new DeliveryWriter(options, epoch, _log, _gateways, _settlement);
     }
 
     public long Epoch { get; }

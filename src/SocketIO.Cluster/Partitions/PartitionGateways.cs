@@ -1,5 +1,6 @@
 // The gateways that a partition knows, by id and by the bit that stands for each in a set.
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace SocketIO.Cluster;
 
@@ -35,6 +36,21 @@ internal sealed class PartitionGateways(int capacity)
     }
 
     public bool TryGet(GatewayId id, [MaybeNullWhen(false)] out PartitionGateway gateway) => _byId.TryGetValue(id, out gateway);
+
+    /// <summary>The gateways of a set.</summary>
+    public GatewayId[] In(ReadOnlySpan<ulong> set)
+    {
+        var found = new List<GatewayId>();
+        for (var word = 0; word < set.Length; word++)
+        {
+            for (var rest = set[word]; rest != 0; rest &= rest - 1)
+            {
+                found.Add(this[(word << 6) + BitOperations.TrailingZeroCount(rest)].Id);
+            }
+        }
+
+        return [.. found];
+    }
 
     public Dictionary<GatewayId, PartitionGateway>.ValueCollection.Enumerator GetEnumerator() => _byId.Values.GetEnumerator();
 }

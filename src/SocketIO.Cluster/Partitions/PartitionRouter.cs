@@ -56,21 +56,32 @@ internal sealed class PartitionRouter(PartitionOptions options, int seed)
         }
         else
         {
-            _everything.CopyTo(routes);
-            while (reader.TryReadRoom(out var room))
-            {
-                _rooms.Union(room, routes);
-                if (room.Length == SocketIdHint.SocketIdLength)
-                {
-                    UnionHinted(SocketIdHint.Read(room), routes);
-                }
-            }
+            RouteToRooms(reader, routes);
+        }
+
+        if (reader.Flags.HasFlag(RelayItemFlags.ExpectsAnswer))
+        {
+            // It comes back with its audience: that tells whose answers are to be waited for.
+            Set(routes, publisher.Slot);
         }
     }
 
     private static void Set(Span<ulong> set, int slot) => set[slot >> 6] |= 1UL << slot;
 
     private static void Clear(ulong[] set, int slot) => set[slot >> 6] &= ~(1UL << slot);
+
+    private void RouteToRooms(RelayItemReader reader, Span<ulong> routes)
+    {
+        _everything.CopyTo(routes);
+        while (reader.TryReadRoom(out var room))
+        {
+            _rooms.Union(room, routes);
+            if (room.Length == SocketIdHint.SocketIdLength)
+            {
+                UnionHinted(SocketIdHint.Read(room), routes);
+            }
+        }
+    }
 
     private void Change(RelayItemReader reader, int slot)
     {

@@ -45,6 +45,9 @@ public abstract class Adapter
     /// <summary>How many servers there are, this one included.</summary>
     public abstract ValueTask<int> GetServerCountAsync();
 
+    /// <summary>Makes the id of a new socket: 20 characters that nobody can guess.</summary>
+    public virtual string CreateSocketId() => Engine.CreateId();
+
     /// <summary>Puts a socket of this node into rooms.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="rooms">The rooms; those it is in already are passed over.</param>
@@ -71,10 +74,10 @@ public abstract class Adapter
     /// <summary>Sends an event to all sockets that match and gives their answers as they come.</summary>
     /// <param name="payload">The event's name and arguments.</param>
     /// <param name="options">Who gets it, and how.</param>
-    /// <param name="clientCount">Called once for each node with the number of its sockets that were asked.</param>
+    /// <param name="clientCount">Called with numbers of sockets whose answers are waited for; together they are all.</param>
     /// <param name="answered">Called for each answer.</param>
     /// <param name="cancellationToken">Ends the wait: later answers are dropped.</param>
-    /// <returns>Completes when every node has told its number.</returns>
+    /// <returns>Completes when all numbers were told.</returns>
     public abstract ValueTask BroadcastWithAckAsync(
         EventPayload payload,
         BroadcastOptions options,
@@ -128,13 +131,13 @@ public abstract class Adapter
     /// </summary>
     /// <param name="socket">The socket.</param>
     /// <param name="session">The session it returned to, or <see langword="null"/> for a new one.</param>
-    /// <param name="connect">Sends the missed events that it is given and lists the socket. False is not possible any more: the offset fell out of the log.</param>
+    /// <param name="connect">Sends the missed events that it is given and lists the socket.</param>
     /// <returns><see langword="false"/>: what the client missed is not complete any more; nothing was done.</returns>
-    public virtual bool TryConnect(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
+    public virtual ValueTask<bool> TryConnectAsync(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
     {
         ArgumentNullException.ThrowIfNull(connect);
         connect([]);
-        return true;
+        return new(true);
     }
 
     /// <summary>Whether events to single sockets go through <see cref="BroadcastAsync"/> as well, to be kept for recovery.</summary>

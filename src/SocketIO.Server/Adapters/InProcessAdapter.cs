@@ -286,9 +286,20 @@ public class InProcessAdapter : Adapter
         // There are no other servers to wait for.
         new([]);
 
+    /// <summary>Whether a socket of this node has joined a room. The rooms that sockets have by their ids do not count.</summary>
+    /// <param name="room">The room.</param>
+    public bool HasRoom(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        lock (_gate)
+        {
+            return _rooms.ContainsKey(room);
+        }
+    }
+
     /// <summary>The sockets of this node that match, as they are now.</summary>
     /// <param name="options">Which.</param>
-    protected IReadOnlyList<Socket> Collect(BroadcastOptions options)
+    public IReadOnlyList<Socket> Collect(BroadcastOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var sockets = new List<Socket>();

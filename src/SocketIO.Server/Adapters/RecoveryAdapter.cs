@@ -111,19 +111,19 @@ public sealed class RecoveryAdapter : InProcessAdapter
     }
 
     /// <inheritdoc/>
-    public override bool TryConnect(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
+    public override ValueTask<bool> TryConnectAsync(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
     {
         ArgumentNullException.ThrowIfNull(connect);
         if (session is null)
         {
-            return base.TryConnect(socket, session, connect);
+            return base.TryConnectAsync(socket, session, connect);
         }
 
         lock (_order)
         {
             if (!TryFind(session.Offset!, out var seen))
             {
-                return false;
+                return new(false);
             }
 
             var missed = new List<EventPayload>();
@@ -137,7 +137,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
             }
 
             connect(missed);
-            return true;
+            return new(true);
         }
     }
 

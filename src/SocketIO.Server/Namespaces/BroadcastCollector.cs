@@ -1,4 +1,4 @@
-// Broadcasts with acknowledgement: how many were asked is known only when every node has told, so both are counted.
+// Broadcasts with acknowledgement: how many were asked is known only when every node has told, so answers are counted before.
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -9,8 +9,7 @@ internal sealed partial class BroadcastCollector
     private readonly Lock _gate = new();
     private readonly List<EventPayload> _answers = [];
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _expectedNodes = -1;
-    private int _nodes;
+    private bool _allAreAsked;
     private int _expectedAnswers;
 
     public static async Task<IReadOnlyList<T?>> CollectAsync<T>(
@@ -33,9 +32,7 @@ internal sealed partial class BroadcastCollector
             null).ConfigureAwait(false);
         try
         {
-            var nodes = options.Local ? 1 : await ns.Adapter.GetServerCountAsync().ConfigureAwait(false);
-            await ns.Adapter.BroadcastWithAckAsync(payload, options, collector.OnClientCount, collector.OnAnswer, end.Token).ConfigureAwait(false);
-            collector.Expect(nodes);
+            _ = collector.AskAsync(ns.Adapter.BroadcastWithAckAsync(payload, options, collector.OnClientCount, collector.OnAnswer, end.Token));
             if (options.Timeout is null)
             {
                 // Without a time-out there is no waiting: Node's default is 0 ms.
@@ -80,21 +77,28 @@ internal sealed partial class BroadcastCollector
         return answers;
     }
 
-    private void Expect(int nodes)
+    private async Task AskAsync(ValueTask asking)
     {
-        lock (_gate)
+        try
         {
-            _expectedNodes = nodes;
-        }
+            await asking.ConfigureAwait(false);
+            lock (_gate)
+            {
+                _allAreAsked = true;
+            }
 
-        CompleteIfDone();
+            CompleteIfDone();
+        }
+        catch (Exception e)
+        {
+            _done.TrySetException(e);
+        }
     }
 
     private void OnClientCount(int count)
     {
         lock (_gate)
         {
-            _nodes++;
             _expectedAnswers += count;
         }
 
@@ -115,7 +119,7 @@ internal sealed partial class BroadcastCollector
     {
         lock (_gate)
         {
-            if (_expectedNodes < 0 || _nodes < _expectedNodes || _answers.Count < _expectedAnswers)
+            if (!_allAreAsked || _answers.Count < _expectedAnswers)
             {
                 return;
             }

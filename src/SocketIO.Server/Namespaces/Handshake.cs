@@ -51,6 +51,33 @@ public sealed class Handshake
     /// <summary>What the client gave as <c>auth</c>: a JSON object, empty where it gave nothing.</summary>
     public JsonElement Auth => JsonSerializer.Deserialize<JsonElement>(_auth ?? "{}"u8, _options);
 
+    internal static Handshake Read(JsonElement json, JsonSerializerOptions options)
+    {
+        var issued = json.GetProperty("issued"u8).GetDateTimeOffset();
+        var request = new HandshakeRequest(
+            ReadValues(json.GetProperty("headers"u8)),
+            ReadValues(json.GetProperty("query"u8)),
+            json.GetProperty("url"u8).GetString()!,
+            json.GetProperty("secure"u8).GetBoolean(),
+            json.GetProperty("address"u8).GetString(),
+            issued);
+        return new Handshake(request, issued, System.Text.Encoding.UTF8.GetBytes(json.GetProperty("auth"u8).GetRawText()), options);
+    }
+
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("issued"u8, Issued);
+        json.WriteString("url"u8, Url);
+        json.WriteString("address"u8, Address);
+        json.WriteBoolean("secure"u8, IsSecure);
+        WriteValues(json, "headers"u8, Headers);
+        WriteValues(json, "query"u8, Query);
+        json.WritePropertyName("auth"u8);
+        json.WriteRawValue(_auth ?? "{}"u8, skipInputValidation: true);
+        json.WriteEndObject();
+    }
+
     /// <summary>A query value of the first request, or <see langword="null"/>.</summary>
     /// <param name="name">The name, case-sensitive.</param>
     public string? GetQuery(string name) => _request.GetQuery(name);
@@ -58,4 +85,27 @@ public sealed class Handshake
     /// <summary>What the client gave as <c>auth</c>, as a <typeparamref name="T"/>.</summary>
     /// <exception cref="JsonException">It is no <typeparamref name="T"/>.</exception>
     public T? GetAuth<T>() => JsonSerializer.Deserialize<T>(_auth ?? "{}"u8, _options);
+
+    private static KeyValuePair<string, StringValues>[] ReadValues(JsonElement json) =>
+        [.. json.EnumerateArray().Select(static value => KeyValuePair.Create(
+            value[0].GetString()!,
+            new StringValues([.. value.EnumerateArray().Skip(1).Select(static part => part.GetString())])))];
+
+    private static void WriteValues(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<KeyValuePair<string, StringValues>> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var (key, parts) in values)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(key);
+            foreach (var part in parts)
+            {
+                json.WriteStringValue(part);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
 }

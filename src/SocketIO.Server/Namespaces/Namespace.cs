@@ -333,11 +333,11 @@ public partial class Namespace
         try
         {
             await Adapter.AddAllAsync(socket, rooms).ConfigureAwait(false);
-            possible = Adapter.TryConnect(socket, session, missed => connected = client.Connect(socket, answer, missed, () =>
+            possible = await Adapter.TryConnectAsync(socket, session, missed => connected = client.Connect(socket, answer, missed, () =>
             {
                 _sockets[socket.Id] = socket;
                 ForgetSnapshot();
-            }));
+            })).ConfigureAwait(false);
         }
         catch
         {

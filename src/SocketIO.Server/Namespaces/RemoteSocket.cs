@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SocketIO.Server;
 
 /// <summary>
@@ -26,6 +28,30 @@ public sealed class RemoteSocket
     internal RemoteSocket(Socket socket)
         : this(socket.Namespace, socket.Id, socket.Handshake, socket.Rooms, socket.Data)
     {
+    }
+
+    /// <summary>A socket as <see cref="Write"/> described it; for adapters.</summary>
+    /// <param name="ns">Its namespace.</param>
+    /// <param name="payload">The description.</param>
+    /// <exception cref="JsonException">It is nothing of the kind.</exception>
+    public static RemoteSocket Read(Namespace ns, EventPayload payload)
+    {
+        ArgumentNullException.ThrowIfNull(ns);
+        ArgumentNullException.ThrowIfNull(payload);
+        var arguments = new EventArguments(ns.Server.Serializer, payload, isEvent: false);
+        try
+        {
+            return new RemoteSocket(
+                ns,
+                arguments.Get<string>(0)!,
+                Handshake.Read(arguments[2], ns.Server.Serializer.Options),
+                arguments.Get<HashSet<string>>(1)!,
+                SocketData.Read(arguments, 3));
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new JsonException("This describes no socket: its id, its rooms, its handshake and its data are expected.", e);
+        }
     }
 
     /// <summary>The socket's id.</summary>
@@ -65,6 +91,32 @@ public sealed class RemoteSocket
     /// <summary>Disconnects it.</summary>
     /// <param name="close">Whether its connection is closed as well.</param>
     public ValueTask DisconnectAsync(bool close = false) => Operator.DisconnectSocketsAsync(close);
+
+    /// <summary>The socket in the form that crosses processes; for adapters.</summary>
+    /// <exception cref="NotSupportedException">A value of its data can't be serialized.</exception>
+    public EventPayload Write()
+    {
+        var serializer = _namespace.Server.Serializer;
+        var writer = serializer.Rent();
+        try
+        {
+            serializer.Write(writer, Id);
+            writer.Json.WriteStartArray();
+            foreach (var room in Rooms)
+            {
+                writer.Json.WriteStringValue(room);
+            }
+
+            writer.Json.WriteEndArray();
+            Handshake.WriteTo(writer.Json);
+            Data.WriteTo(writer, serializer);
+            return writer.ToPayload();
+        }
+        finally
+        {
+            EventSerializer.Return(writer);
+        }
+    }
 
     private BroadcastOperator Operator => _namespace.To(Id);
 

@@ -30,7 +30,7 @@ public sealed partial class Socket
         _client = client;
         var issued = client.Connection.Engine.Time.GetUtcNow();
         Handshake = new Handshake(client.Connection.Request, issued, auth, ns.Server.Serializer.Options);
-        Id = session?.SocketId ?? Engine.CreateId();
+        Id = session?.SocketId ?? ns.Adapter.CreateSocketId();
         Data = session?.Data ?? new SocketData();
         Recovered = session is not null;
         PrivateId = session?.PrivateId ?? (ns.Adapter.KeepsPackets ? Engine.CreateId() : null);

@@ -19,11 +19,11 @@ public sealed class SocketData : IEnumerable<KeyValuePair<string, object?>>
     /// <summary>How many values there are.</summary>
     public int Count => _values?.Count ?? 0;
 
-    /// <summary>A value; <see langword="null"/> where there is none.</summary>
+    /// <summary>A value; <see langword="null"/> where there is none. What another node sent is a <see cref="JsonElement"/>; <see cref="Get"/> reads it.</summary>
     /// <param name="key">Its name.</param>
     public object? this[string key]
     {
-        get => _values is { } values && values.TryGetValue(key, out var value) ? value : null;
+        get => Expose(Find(key));
         set
         {
             if (_values is null)
@@ -39,10 +39,10 @@ public sealed class SocketData : IEnumerable<KeyValuePair<string, object?>>
     /// <summary>A value as a <typeparamref name="T"/>, also where another node sent it as JSON.</summary>
     /// <param name="key">Its name.</param>
     /// <returns>The value, or the default where there is none.</returns>
-    public T? Get<T>(string key) => this[key] switch
+    public T? Get<T>(string key) => Find(key) switch
     {
         T value => value,
-        JsonElement json => json.Deserialize<T>(),
+        SentValue sent => sent.Get<T>(),
         _ => default,
     };
 
@@ -72,8 +72,81 @@ public sealed class SocketData : IEnumerable<KeyValuePair<string, object?>>
     }
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() =>
-        (_values ?? Enumerable.Empty<KeyValuePair<string, object?>>()).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+    {
+        foreach (var (key, value) in Values)
+        {
+            yield return KeyValuePair.Create(key, Expose(value));
+        }
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The values in the form that crosses processes; for adapters.</summary>
+    /// <param name="ns">The socket's namespace, whose server's JSON options are used.</param>
+    /// <exception cref="NotSupportedException">A value can't be serialized.</exception>
+    public EventPayload Write(Namespace ns)
+    {
+        ArgumentNullException.ThrowIfNull(ns);
+        var writer = ns.Server.Serializer.Rent();
+        try
+        {
+            WriteTo(writer, ns.Server.Serializer);
+            return writer.ToPayload();
+        }
+        finally
+        {
+            EventSerializer.Return(writer);
+        }
+    }
+
+    /// <summary>What <see cref="Write"/> wrote; for adapters.</summary>
+    /// <param name="ns">The socket's namespace.</param>
+    /// <param name="payload">The values.</param>
+    /// <exception cref="JsonException">It is nothing of the kind.</exception>
+    public static SocketData Read(Namespace ns, EventPayload payload)
+    {
+        ArgumentNullException.ThrowIfNull(ns);
+        ArgumentNullException.ThrowIfNull(payload);
+        return Read(new EventArguments(ns.Server.Serializer, payload, isEvent: false), 0);
+    }
+
+    internal static SocketData Read(EventArguments arguments, int first)
+    {
+        if ((arguments.Count - first) % 2 != 0)
+        {
+            throw new JsonException("The last of a socket's values is missing.");
+        }
+
+        var data = new SocketData();
+        for (var i = first; i < arguments.Count; i += 2)
+        {
+            data[arguments.Get<string>(i) ?? throw new JsonException("A socket's value has no name.")] = new SentValue(arguments, i + 1);
+        }
+
+        return data;
+    }
+
+    internal void WriteTo(PayloadWriter writer, EventSerializer serializer)
+    {
+        foreach (var (key, value) in Values)
+        {
+            serializer.Write(writer, key);
+            serializer.Write(writer, value is SentValue sent ? sent.Raw : value);
+        }
+    }
+
+    private IEnumerable<KeyValuePair<string, object?>> Values => _values ?? Enumerable.Empty<KeyValuePair<string, object?>>();
+
+    private static object? Expose(object? value) => value is SentValue sent ? sent.Get<JsonElement>() : value;
+
+    private object? Find(string key) => _values is { } values && values.TryGetValue(key, out var value) ? value : null;
+
+    /// <summary>A value as another node sent it.</summary>
+    private sealed class SentValue(EventArguments arguments, int index)
+    {
+        public object Raw => arguments.GetRaw(index);
+
+        public T? Get<T>() => arguments.Get<T>(index);
+    }
 }

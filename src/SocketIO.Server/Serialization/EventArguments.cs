@@ -59,11 +59,14 @@ public sealed class EventArguments
         var all = new object[_arguments.Length];
         for (var i = 0; i < all.Length; i++)
         {
-            all[i] = new RawArgument(Payload.Json.Slice(_arguments[i].Start, _arguments[i].Length), Payload.Attachments);
+            all[i] = GetRaw(i);
         }
 
         return all;
     }
+
+    /// <summary>An argument as it was received, to be sent on.</summary>
+    internal RawArgument GetRaw(int index) => new(Payload.Json.Slice(_arguments[index].Start, _arguments[index].Length), Payload.Attachments);
 
     /// <summary>The first argument, or the default where there is none: what an acknowledgement's caller is given.</summary>
     internal T? First<T>() => Count == 0 ? default : Get<T>(0);

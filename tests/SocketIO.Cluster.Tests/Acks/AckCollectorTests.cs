@@ -20,7 +20,8 @@ public class AckCollectorTests
     [InlineData("e:A c:A:1 c:A:9 a:A:7 a:A:-1 a:A:0", nameof(AckOutcome.Complete), "A0", 0)]
     [InlineData("e:A e:B c:A:0", nameof(AckOutcome.Complete), "", 0)]
     [InlineData("t", nameof(AckOutcome.TimedOut), "", 0)]
-    [InlineData("e:A c:A:101", nameof(AckOutcome.TooLarge), "", 0)]
+    [InlineData("e:A c:A:101", nameof(AckOutcome.TooLarge), "", 1)]
+    [InlineData("e:A,B c:A:0 t", nameof(AckOutcome.TimedOut), "", 1)]
     public void Answers_are_gathered(string steps, string outcome, string answers, int missing)
     {
         var collector = Collector();

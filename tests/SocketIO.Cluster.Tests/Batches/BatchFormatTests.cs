@@ -11,7 +11,8 @@ public sealed class BatchFormatTests
     [Fact]
     public void An_item_arrives_as_it_was_written()
     {
-        var reader = new RelayItemReader(Item());
+        var item = Item();
+        var reader = new RelayItemReader(item);
 
         Assert.Equal(RelayItemKind.Broadcast, reader.Kind);
         Assert.Equal(RelayItemFlags.Volatile | RelayItemFlags.NoCompress, reader.Flags);
@@ -21,9 +22,10 @@ public sealed class BatchFormatTests
         Assert.True(reader.TryReadRoom(out var second));
         Assert.Equal("", Encoding.UTF8.GetString(second));
         Assert.False(reader.TryReadRoom(out _));
-        var body = reader.ReadBody();
-        Assert.Equal("away", Encoding.UTF8.GetString(Assert.Single(body.Except)));
+        var body = reader.ReadBody(item);
+        Assert.Equal("away", Encoding.UTF8.GetString(Assert.Single(body.Except).Span));
         Assert.Equal(300, body.RequestId);
+        Assert.Equal(TimeSpan.FromSeconds(5), body.Timeout);
         Assert.Equal(Publisher, body.Origin);
         Assert.Equal("""["news",1]""", Encoding.UTF8.GetString(body.Payload.Json.Span));
         Assert.Equal(2, body.Payload.Attachments.Length);
@@ -33,7 +35,7 @@ public sealed class BatchFormatTests
 
     [Fact]
     public void The_body_can_be_read_without_reading_the_rooms() =>
-        Assert.Equal(300, new RelayItemReader(Item()).ReadBody().RequestId);
+        Assert.Equal(300, new RelayItemReader(Item()).ReadBody(Item()).RequestId);
 
     [Fact]
     public void A_publication_arrives_as_it_was_written()
@@ -158,7 +160,7 @@ public sealed class BatchFormatTests
 
     private static (byte[] Bytes, Action<byte[]> Read)[] Samples() =>
     [
-        (Item(), bytes => new RelayItemReader(bytes).ReadBody()),
+        (Item(), bytes => new RelayItemReader(bytes).ReadBody(bytes)),
         (Publication(), ReadPublication),
         (Delivery(), ReadDelivery),
     ];
@@ -190,7 +192,8 @@ public sealed class BatchFormatTests
             ["away"u8.ToArray()],
             300,
             Publisher,
-            new EventPayload("""["news",1]"""u8.ToArray(), new ReadOnlyMemory<byte>[] { new byte[] { 1, 2, 3 }, default }));
+            new EventPayload("""["news",1]"""u8.ToArray(), new ReadOnlyMemory<byte>[] { new byte[] { 1, 2, 3 }, default }),
+            TimeSpan.FromSeconds(5));
         return writer.WrittenSpan.ToArray();
     }
 

@@ -1,4 +1,6 @@
-namespace SocketIO.Server.Tests;
+using SocketIO.Server;
+
+namespace SocketIO.Testing;
 
 /// <summary>
 /// What the suites of the adapter's seam have in common: nodes, and the clients a, b and c, who sit on node i % n. With one node all are neighbours;

@@ -1,4 +1,6 @@
-namespace SocketIO.Server.Tests;
+using SocketIO.Server;
+
+namespace SocketIO.Testing;
 
 /// <summary>What an adapter that keeps packets owes a client who lost the connection. The client comes back at the next node, if there is one.</summary>
 public abstract class RecoveryContract(int nodeCount) : NodeSuite(nodeCount)

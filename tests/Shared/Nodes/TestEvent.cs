@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>An event, or an answer, as a client received it.</summary>
 /// <param name="Name">The event's name; empty for an answer.</param>

@@ -5,7 +5,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A small Socket.IO client of its own over a real WebSocket: it shares no code with the server.</summary>
 public sealed class TestClient : IAsyncDisposable

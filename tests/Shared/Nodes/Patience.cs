@@ -1,4 +1,4 @@
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A bound on waiting for what must happen, so that a failure is a failure and not a hang. Nothing is asserted about how long it took.</summary>
 public static class Patience

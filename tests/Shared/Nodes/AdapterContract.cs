@@ -1,4 +1,6 @@
-namespace SocketIO.Server.Tests;
+using SocketIO.Server;
+
+namespace SocketIO.Testing;
 
 /// <summary>
 /// What an adapter owes to the server above it, seen by clients. The numbers are those of the behaviours that the adapters of the Node implementation are held

@@ -2,8 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using SocketIO.Server;
 
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A host of its own with a Socket.IO server, on a port of its own.</summary>
 public sealed class Node : IAsyncDisposable

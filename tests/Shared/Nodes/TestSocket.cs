@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
 
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A client's socket in one namespace.</summary>
 public sealed class TestSocket

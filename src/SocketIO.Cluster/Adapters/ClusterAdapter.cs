@@ -1,0 +1,485 @@
+// Socket.IO's adapter over the relay: what is for other nodes goes through a partition and comes back in its order.
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using SocketIO.Server;
+
+namespace SocketIO.Cluster;
+
+/// <summary>
+/// The adapter of a namespace in a cluster. The sockets of this node and their rooms are kept by an in-process adapter; this adds routes. Everything that must
+/// keep its order among nodes is published to a partition and acted upon when it comes back, here as everywhere else.
+/// </summary>
+internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
+{
+    private readonly ClusterGateway _gateway;
+    private readonly PartitionChannel[] _channels;
+    private readonly InProcessAdapter _local;
+    private readonly RouteBook _routes;
+
+    public ClusterAdapter(Namespace ns, ClusterGateway gateway, PartitionChannel[] channels)
+        : base(ns)
+    {
+        _gateway = gateway;
+        _channels = channels;
+        _local = new InProcessAdapter(ns);
+        _local.RoomCreated += OnRoomCreated;
+        _local.RoomDeleted += OnRoomDeleted;
+        _local.RoomJoined += OnRoomJoined;
+        _local.RoomLeft += OnRoomLeft;
+        _routes = new RouteBook(gateway.Id, channels, _local.HasRoom);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, IReadOnlySet<string>> Rooms => _local.Rooms;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, IReadOnlySet<string>> SocketIds => _local.SocketIds;
+
+    /// <inheritdoc/>
+    public override ValueTask InitializeAsync()
+    {
+        foreach (var channel in _channels)
+        {
+            channel.Attach(this);
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask CloseAsync()
+    {
+        // What was published last, the end of this node's sockets for one, is to reach the others.
+        using var end = new CancellationTokenSource(_gateway.Options.CloseTimeout);
+        foreach (var channel in _channels)
+        {
+            await channel.WhenEmptyAsync().WaitAsync(end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            channel.Release(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<int> GetServerCountAsync() => new(_gateway.Count);
+
+    /// <inheritdoc/>
+    public override string CreateSocketId()
+    {
+        Span<byte> hint = stackalloc byte[SocketIdHint.Length];
+        SocketIdHint.Write(_gateway.Id, hint);
+        return string.Concat(Encoding.ASCII.GetString(hint), base.CreateSocketId().AsSpan(SocketIdHint.Length));
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask AddAllAsync(Socket socket, IReadOnlyCollection<string> rooms)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        ArgumentNullException.ThrowIfNull(rooms);
+        await _local.AddAllAsync(socket, rooms).ConfigureAwait(false);
+        // A socket's own room has no route: its id tells where it is.
+        await _routes.AddAsync(rooms.Where(room => room != socket.Id && _local.HasRoom(room))).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DeleteAsync(Socket socket, string room)
+    {
+        await _local.DeleteAsync(socket, room).ConfigureAwait(false);
+        _routes.Release([room]);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DeleteAllAsync(Socket socket)
+    {
+        var rooms = _local.GetRooms(socket);
+        await _local.DeleteAllAsync(socket).ConfigureAwait(false);
+        _routes.Release(rooms);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlySet<string> GetRooms(Socket socket) => _local.GetRooms(socket);
+
+    /// <inheritdoc/>
+    public override async ValueTask BroadcastAsync(EventPayload payload, BroadcastOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Local)
+        {
+            await _local.BroadcastAsync(payload, options).ConfigureAwait(false);
+        }
+        else if (!TryPublish(RelayItemKind.Broadcast, FlagsOf(options), options, payload))
+        {
+            // Those who can be reached are; that it was not all is the caller's to know.
+            await _local.BroadcastAsync(payload, options).ConfigureAwait(false);
+            throw new ClusterUnavailableException();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask BroadcastWithAckAsync(
+        EventPayload payload,
+        BroadcastOptions options,
+        Action<int> clientCount,
+        Action<EventPayload> answered,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(clientCount);
+        ArgumentNullException.ThrowIfNull(answered);
+        if (options.Local)
+        {
+            await _local.BroadcastWithAckAsync(payload, options, clientCount, answered, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // The caller keeps the time.
+        var wait = options.Timeout ?? TimeSpan.Zero;
+        var answers = await AskAsync(
+            RelayItemKind.Broadcast, FlagsOf(options), options, payload, wait, wait + _gateway.Options.RequestTimeout, answered, cancellationToken).ConfigureAwait(false);
+        clientCount(answers.Count);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(BroadcastOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Local)
+        {
+            return await _local.FetchSocketsAsync(options).ConfigureAwait(false);
+        }
+
+        var answers = await AskAsync(RelayItemKind.FetchSockets, RelayItemFlags.None, options, null, options.Timeout).ConfigureAwait(false);
+        return [.. answers.Select(answer => RemoteSocket.Read(Namespace, answer))];
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask AddSocketsAsync(BroadcastOptions options, IReadOnlyCollection<string> rooms) =>
+        ChangeRoomsAsync(RelayItemKind.AddSockets, options, rooms);
+
+    /// <inheritdoc/>
+    public override ValueTask DeleteSocketsAsync(BroadcastOptions options, IReadOnlyCollection<string> rooms) =>
+        ChangeRoomsAsync(RelayItemKind.DeleteSockets, options, rooms);
+
+    /// <inheritdoc/>
+    public override async ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Local)
+        {
+            await _local.DisconnectSocketsAsync(options, close).ConfigureAwait(false);
+            return;
+        }
+
+        await AskAsync(RelayItemKind.DisconnectSockets, close ? RelayItemFlags.Close : RelayItemFlags.None, options, null).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask ServerSideEmitAsync(EventPayload payload) =>
+        TryPublish(RelayItemKind.ServerSideEmit, RelayItemFlags.None, BroadcastOptions.All, payload) ? default : throw new ClusterUnavailableException();
+
+    /// <inheritdoc/>
+    public override async ValueTask<IReadOnlyList<EventPayload>> ServerSideEmitWithAckAsync(
+        EventPayload payload,
+        TimeSpan timeout,
+        CancellationToken cancellationToken) =>
+        await AskAsync(
+            RelayItemKind.ServerSideEmit, RelayItemFlags.None, BroadcastOptions.All, payload, timeout, timeout, null, cancellationToken).ConfigureAwait(false);
+
+    void IPartitionReceiver.OnRoom() => _routes.Retry();
+
+    T IPartitionReceiver.WithRooms<T>(Func<IReadOnlyCollection<ReadOnlyMemory<byte>>, T> action) => _routes.WithRooms(action);
+
+    void IPartitionReceiver.OnLost()
+    {
+        // Whoever is closed comes back, with a session that has no gap or with a fresh one.
+        foreach (var (_, socket) in Namespace.Sockets)
+        {
+            socket.Connection.Close();
+        }
+    }
+
+    void IPartitionReceiver.Deliver(in SequencedItem item)
+    {
+        try
+        {
+            Deliver(item);
+        }
+        catch (Exception e)
+        {
+            // It is the same for whoever comes after.
+            _gateway.LogFailure(e, Namespace.Name);
+        }
+    }
+
+    private void Deliver(in SequencedItem item)
+    {
+        var reader = new RelayItemReader(item.Item.Span);
+        if (reader.Kind is RelayItemKind.Join or RelayItemKind.Leave)
+        {
+            return;
+        }
+
+        var rooms = new string[reader.RoomCount];
+        for (var i = 0; reader.TryReadRoom(out var room); i++)
+        {
+            rooms[i] = Encoding.UTF8.GetString(room);
+        }
+
+        var body = reader.ReadBody(item.Item);
+        var options = new BroadcastOptions
+        {
+            Rooms = rooms,
+            Except = [.. body.Except.Select(static room => Encoding.UTF8.GetString(room.Span))],
+            Volatile = reader.Flags.HasFlag(RelayItemFlags.Volatile),
+            Compress = !reader.Flags.HasFlag(RelayItemFlags.NoCompress),
+        };
+        var answers = reader.Flags.HasFlag(RelayItemFlags.ExpectsAnswer) ? _gateway.BeginAnswers(item, body) : null;
+        switch (reader.Kind)
+        {
+            case RelayItemKind.Broadcast:
+                Broadcast(body, options, answers);
+                break;
+            case RelayItemKind.AddSockets:
+            case RelayItemKind.DeleteSockets:
+                _ = ChangeRoomsAsync(reader.Kind, body.Payload, options, answers);
+                break;
+            case RelayItemKind.DisconnectSockets:
+                _ = _local.DisconnectSocketsAsync(options, reader.Flags.HasFlag(RelayItemFlags.Close)).AsTask();
+                answers?.Announce(0);
+                break;
+            case RelayItemKind.ServerSideEmit:
+                RaiseServerSide(item.Publisher, body.Payload, answers);
+                break;
+            case RelayItemKind.FetchSockets:
+                Describe(options, answers);
+                break;
+        }
+    }
+
+    private static RelayItemFlags FlagsOf(BroadcastOptions options) =>
+        (options.Volatile ? RelayItemFlags.Volatile : RelayItemFlags.None) | (options.Compress ? RelayItemFlags.None : RelayItemFlags.NoCompress);
+
+    private static EventPayload WriteRooms(IReadOnlyCollection<string> rooms)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartArray();
+        foreach (var room in rooms)
+        {
+            json.WriteStringValue(room);
+        }
+
+        json.WriteEndArray();
+        json.Flush();
+        return new EventPayload(buffer.WrittenMemory);
+    }
+
+    private static List<string> ReadRooms(EventPayload payload)
+    {
+        var rooms = new List<string>();
+        var json = new Utf8JsonReader(payload.Json.Span);
+        while (json.Read())
+        {
+            if (json.TokenType == JsonTokenType.String)
+            {
+                rooms.Add(json.GetString()!);
+            }
+        }
+
+        return rooms;
+    }
+
+    private void Broadcast(RelayItemBody body, BroadcastOptions options, ClusterAnswers? answers)
+    {
+        if (answers is null)
+        {
+            _ = _local.BroadcastAsync(body.Payload, options).AsTask();
+            return;
+        }
+
+        // Whoever asked waits no longer than this; neither do the sockets' tables.
+        var end = new CancellationTokenSource(body.Timeout);
+        _ = _local.BroadcastWithAckAsync(body.Payload, options, answers.Announce, answers.Add, end.Token).AsTask();
+    }
+
+    private async Task ChangeRoomsAsync(RelayItemKind kind, EventPayload payload, BroadcastOptions options, ClusterAnswers? answers)
+    {
+        try
+        {
+            var rooms = ReadRooms(payload);
+            // All are in the local index before the next item; their routes may take a while.
+            await Task.WhenAll(_local.Collect(options).Select(socket => ChangeAsync(socket, rooms))).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _gateway.LogFailure(e, Namespace.Name);
+        }
+
+        answers?.Announce(0);
+
+        async Task ChangeAsync(Socket socket, List<string> rooms)
+        {
+            if (kind == RelayItemKind.AddSockets)
+            {
+                await AddAllAsync(socket, rooms).ConfigureAwait(false);
+                return;
+            }
+
+            foreach (var room in rooms)
+            {
+                await DeleteAsync(socket, room).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void RaiseServerSide(GatewayId publisher, EventPayload payload, ClusterAnswers? answers)
+    {
+        if (publisher == _gateway.Id)
+        {
+            answers?.Announce(0);
+            return;
+        }
+
+        answers?.Announce(1);
+        Namespace.OnServerSideEvent(payload, answers is null ? null : answers.Add);
+    }
+
+    private void Describe(BroadcastOptions options, ClusterAnswers? answers)
+    {
+        var sockets = _local.Collect(options);
+        answers?.Announce(sockets.Count);
+        foreach (var socket in sockets)
+        {
+            answers?.Add(Describe(socket));
+        }
+    }
+
+    private EventPayload Describe(Socket socket)
+    {
+        try
+        {
+            return new RemoteSocket(Namespace, socket.Id, socket.Handshake, socket.Rooms, socket.Data).Write();
+        }
+        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
+        {
+            // Data that can't be sent does not hide the socket.
+            _gateway.LogFailure(e, Namespace.Name);
+            return new RemoteSocket(Namespace, socket.Id, socket.Handshake, socket.Rooms, new SocketData()).Write();
+        }
+    }
+
+    private async ValueTask ChangeRoomsAsync(RelayItemKind kind, BroadcastOptions options, IReadOnlyCollection<string> rooms)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(rooms);
+        foreach (var room in rooms)
+        {
+            RouteBook.Encode(room);
+        }
+
+        if (options.Local)
+        {
+            await ChangeRoomsAsync(kind, WriteRooms(rooms), options, answers: null).ConfigureAwait(false);
+            return;
+        }
+
+        await AskAsync(kind, RelayItemFlags.None, options, WriteRooms(rooms)).ConfigureAwait(false);
+    }
+
+    private Task<List<EventPayload>> AskAsync(RelayItemKind kind, RelayItemFlags flags, BroadcastOptions options, EventPayload? payload, TimeSpan? timeout = null)
+    {
+        var wait = timeout ?? _gateway.Options.RequestTimeout;
+        return AskAsync(kind, flags, options, payload, wait, wait, null, CancellationToken.None);
+    }
+
+    /// <summary>Publishes what has to be answered, and waits for all answers of all gateways that it is for.</summary>
+    /// <param name="kind">What is asked.</param>
+    /// <param name="flags">How.</param>
+    /// <param name="options">Which sockets.</param>
+    /// <param name="payload">What goes with it.</param>
+    /// <param name="clientTimeout">How long clients may take.</param>
+    /// <param name="timeout">How long to wait here.</param>
+    /// <param name="answered">Gets each answer as it comes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="AckTimeoutException">Not all have come in time; it has those that did.</exception>
+    private async Task<List<EventPayload>> AskAsync(
+        RelayItemKind kind,
+        RelayItemFlags flags,
+        BroadcastOptions options,
+        EventPayload? payload,
+        TimeSpan clientTimeout,
+        TimeSpan timeout,
+        Action<EventPayload>? answered,
+        CancellationToken cancellationToken)
+    {
+        var answers = new List<EventPayload>();
+        var number = _gateway.Requests.Start(timeout, Add, out var end);
+        try
+        {
+            if (!TryPublish(kind, flags | RelayItemFlags.ExpectsAnswer, options, payload, number, clientTimeout))
+            {
+                throw new ClusterUnavailableException();
+            }
+
+            var result = await end.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return result.Outcome switch
+            {
+                AckOutcome.Complete => answers,
+                AckOutcome.TimedOut => throw new AckTimeoutException(answers, $"timeout reached: missing {result.Missing} responses"),
+                AckOutcome.TooLarge => throw new InvalidOperationException("The answers are more than this node may hold."),
+                _ => throw new ClusterUnavailableException(),
+            };
+        }
+        finally
+        {
+            _gateway.Requests.Cancel(number);
+        }
+
+        void Add(EventPayload answer)
+        {
+            answers.Add(answer);
+            answered?.Invoke(answer);
+        }
+    }
+
+    private bool TryPublish(
+        RelayItemKind kind,
+        RelayItemFlags flags,
+        BroadcastOptions options,
+        EventPayload? payload,
+        long request = 0,
+        TimeSpan timeout = default)
+    {
+        var rooms = options.Rooms.Count == 0 ? [] : new ReadOnlyMemory<byte>[options.Rooms.Count];
+        for (var i = 0; i < rooms.Length; i++)
+        {
+            rooms[i] = RouteBook.Encode(options.Rooms[i]);
+        }
+
+        var except = options.Except.Count == 0 ? [] : new ReadOnlyMemory<byte>[options.Except.Count];
+        for (var i = 0; i < except.Length; i++)
+        {
+            except[i] = RouteBook.Encode(options.Except[i]);
+        }
+
+        return ChannelOf(rooms).TryPublish(RelayItem.Create(kind, flags, rooms, except, request, timeout, _gateway.Id, payload));
+    }
+
+    /// <summary>The same for all that is sent to the same room first: that is the order that a room sees.</summary>
+    private PartitionChannel ChannelOf(ReadOnlyMemory<byte>[] rooms)
+    {
+        if (_channels.Length == 1 || rooms.Length == 0)
+        {
+            return _channels[0];
+        }
+
+        // FNV-1a: all nodes have to agree.
+        var hash = 2166136261;
+        foreach (var value in rooms[0].Span)
+        {
+            hash = (hash ^ value) * 16777619;
+        }
+
+        return _channels[hash % (uint)_channels.Length];
+    }
+}

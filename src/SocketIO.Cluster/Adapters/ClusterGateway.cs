@@ -1,0 +1,149 @@
+// A server's place in the cluster: its end of every partition, its requests, and the one timer that looks after them.
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SocketIO.Server;
+
+namespace SocketIO.Cluster;
+
+/// <summary>One gateway. The link gives it what arrives; the server has its adapters from it. Thread-safe.</summary>
+internal sealed partial class ClusterGateway : IDisposable
+{
+    private readonly ConcurrentDictionary<PartitionKey, PartitionChannel> _channels = new();
+    private readonly IClusterLink _link;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly long _start;
+    private readonly ITimer _timer;
+    private readonly AbsentNamespace _absent;
+
+    public ClusterGateway(IClusterLink link, ClusterOptions options, TimeProvider time, ILogger logger)
+    {
+        _link = link;
+        _logger = logger;
+        _time = time;
+        _start = time.GetTimestamp();
+        Options = options;
+        _absent = new AbsentNamespace(this);
+        Requests = new ClusterRequests(options.Acks, () => Now);
+        _timer = time.CreateTimer(static state => ((ClusterGateway)state!).Tick(), this, options.TickInterval, options.TickInterval);
+    }
+
+    public GatewayId Id => _link.Gateway;
+
+    public ClusterOptions Options { get; }
+
+    /// <summary>What was asked of other gateways.</summary>
+    public ClusterRequests Requests { get; }
+
+    /// <summary>How many gateways live, this one included.</summary>
+    public int Count => _link.Gateways.Count;
+
+    private TimeSpan Now => _time.GetElapsedTime(_start);
+
+    /// <summary>Makes the adapter of a namespace.</summary>
+    public ClusterAdapter CreateAdapter(Namespace ns)
+    {
+        var channels = new PartitionChannel[Options.Partitions];
+        for (var i = 0; i < channels.Length; i++)
+        {
+            channels[i] = GetChannel(new PartitionKey(ns.Name, i));
+        }
+
+        return new ClusterAdapter(ns, this, channels);
+    }
+
+    /// <summary>A partition has sent something. What can't be read is logged and passed over: the sender sends it again, or nobody needs it.</summary>
+    public void OnPartitionMessage(PartitionKey partition, ReadOnlyMemory<byte> message)
+    {
+        try
+        {
+            GetChannel(partition).Receive(message);
+        }
+        catch (BatchFormatException e)
+        {
+            Log.PartitionUnreadable(_logger, e, partition.Namespace, partition.Index);
+        }
+    }
+
+    /// <summary>Another gateway has sent something; the same holds.</summary>
+    public void OnGatewayMessage(ReadOnlyMemory<byte> message)
+    {
+        try
+        {
+            OnGatewayMessage(GatewayMessage.Read(message));
+        }
+        catch (BatchFormatException e)
+        {
+            Log.GatewayUnreadable(_logger, e);
+        }
+    }
+
+    /// <summary>A gateway was declared dead.</summary>
+    public void OnGatewayDead(GatewayId gateway) => Requests.OnGatewayDead(gateway);
+
+    /// <summary>Sends a part of an answer to whoever asked, who may be this gateway.</summary>
+    public void Answer(GatewayId origin, in GatewayMessage message)
+    {
+        if (origin == Id)
+        {
+            OnGatewayMessage(message);
+        }
+        else
+        {
+            _link.SendToGateway(origin, message.Write());
+        }
+    }
+
+    /// <summary>This gateway's answers to an item that was delivered to it. The publisher learns whose answers it has to wait for.</summary>
+    public ClusterAnswers BeginAnswers(in SequencedItem item, RelayItemBody body)
+    {
+        if (body.Origin == Id && item.Audience is { } audience)
+        {
+            Requests.Expect(body.RequestId, audience);
+        }
+
+        return new ClusterAnswers(this, body.Origin, body.RequestId);
+    }
+
+    /// <summary>What went wrong with what another node asked for.</summary>
+    public void LogFailure(Exception exception, string @namespace) => Log.ActionFailed(_logger, exception, @namespace);
+
+    public void Dispose() => _timer.Dispose();
+
+    private PartitionChannel GetChannel(PartitionKey key) =>
+        _channels.GetOrAdd(key, static (key, gateway) => new PartitionChannel(key, gateway._link, gateway.Options, gateway._absent, () => gateway.Now), this);
+
+    private void OnGatewayMessage(in GatewayMessage message)
+    {
+        if (message.Type == BatchType.AnswerCount)
+        {
+            Requests.OnCount(message.Request, message.From, message.Number);
+        }
+        else
+        {
+            Requests.OnAnswer(message.Request, message.From, message.Number, message.Payload);
+        }
+    }
+
+    private void Tick()
+    {
+        foreach (var (_, channel) in _channels)
+        {
+            channel.Tick();
+        }
+
+        Requests.Tick();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(60, LogLevel.Error, "What partition {Partition} of namespace {Namespace} sent can't be read")]
+        public static partial void PartitionUnreadable(ILogger logger, Exception exception, string @namespace, int partition);
+
+        [LoggerMessage(62, LogLevel.Error, "What another node asked for in namespace {Namespace} has failed")]
+        public static partial void ActionFailed(ILogger logger, Exception exception, string @namespace);
+
+        [LoggerMessage(61, LogLevel.Error, "What another gateway sent can't be read")]
+        public static partial void GatewayUnreadable(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,23 @@
+namespace SocketIO.Cluster;
+
+/// <summary>The bounds of a gateway in the cluster.</summary>
+internal sealed class ClusterOptions
+{
+    /// <summary>Partitions of a namespace. More than one trade the order among rooms, and recovery, for scale. All nodes must have the same number.</summary>
+    public int Partitions { get; init; } = 1;
+
+    public PublisherOutboxOptions Outbox { get; init; } = new();
+
+    public GatewayInboxOptions Inbox { get; init; } = new();
+
+    public AckCollectorOptions Acks { get; init; } = new();
+
+    /// <summary>How long the other nodes may take for what they are asked, unless a caller says otherwise.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often is looked for what is due again.</summary>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a closing server waits for what it has published.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}
