@@ -84,6 +84,7 @@ public static class SocketIOServiceCollectionExtensions
     private static void AddShared(IServiceCollection services)
     {
         services.AddCors();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WarmUp>());
         // First of all, so that an application's own endpoint defaults win; it then adds UseSocketIO to them.
         if (!services.Any(static service => service.ImplementationType == typeof(HandOffSetup)))
         {
