@@ -73,7 +73,7 @@ public sealed class PartitionTests
     public void A_packet_for_a_socket_goes_to_the_gateway_that_its_id_names_without_a_route()
     {
         var partition = Sequencing(("a", First), ("b", Second));
-        Publish(partition, First, Item(Simulation.SocketOf(Second)));
+        Publish(partition, First, Item(RelayWorld.SocketOf(Second)));
         Assert.Equal([Second], Delivered(partition));
     }
 

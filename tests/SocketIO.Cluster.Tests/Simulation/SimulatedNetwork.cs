@@ -4,7 +4,7 @@ namespace SocketIO.Cluster.Tests;
 internal sealed class SimulatedNetwork(Random random)
 {
     private readonly PriorityQueue<Action, (long Time, long Order)> _events = new();
-    private readonly HashSet<(int, int)> _cut = [];
+    private readonly HashSet<(int From, int To)> _cut = [];
     private long _order;
 
     public long Milliseconds { get; private set; }
@@ -17,15 +17,17 @@ internal sealed class SimulatedNetwork(Random random)
 
     public int MaxDelay { get; set; } = 20;
 
-    /// <summary>Between two machines nothing passes any more, or all again.</summary>
-    public void Toggle(int a, int b)
+    /// <summary>From one machine to the other nothing passes any more, or all again.</summary>
+    public void Toggle(int from, int to)
     {
-        var link = (Math.Min(a, b), Math.Max(a, b));
-        if (!_cut.Remove(link))
+        if (!_cut.Remove((from, to)))
         {
-            _cut.Add(link);
+            _cut.Add((from, to));
         }
     }
+
+    /// <summary>Whether messages pass from one machine to the other.</summary>
+    public bool Passes(int from, int to) => !_cut.Contains((from, to));
 
     public void Heal()
     {
@@ -39,7 +41,7 @@ internal sealed class SimulatedNetwork(Random random)
     {
         for (var copies = random.Next(100) < DuplicationPercent ? 2 : 1; copies > 0; copies--)
         {
-            if (random.Next(100) >= LossPercent && !_cut.Contains((Math.Min(from, to), Math.Max(from, to))))
+            if (random.Next(100) >= LossPercent && Passes(from, to))
             {
                 After(1 + random.Next(MaxDelay), arrive);
             }

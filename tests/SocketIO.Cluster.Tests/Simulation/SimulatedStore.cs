@@ -80,7 +80,7 @@ internal sealed class SimulatedStore
             return;
         }
 
-        RosterEntry[] body = head.BodyVersion == 0 ? [] : RosterBody.Read(Read(shard.BodyKey(head.BodyVersion)) ?? throw new InvalidOperationException($"The body of {key} is missing."));
+        RosterEntry[] body = head.BodyVersion == 0 ? [] : RosterBody.Read(Read(shard.BodyKey(head.BodyVersion)) ?? throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"The body of {key} is missing."));
         members.AddRange(RosterBody.Merge(body, head.Journal).Select(entry => entry.Member));
     }
 }

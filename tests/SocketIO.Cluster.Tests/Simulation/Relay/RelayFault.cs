@@ -1,7 +1,7 @@
 namespace SocketIO.Cluster.Tests;
 
 /// <summary>A deliberate mistake in one of the processes: the simulation has to find each.</summary>
-public enum Fault
+public enum RelayFault
 {
     None,
     PulledRoomsAreLost,
@@ -23,4 +23,7 @@ public enum Fault
     TailIsCutInSecret,
     ForgottenNumbersAreNotTold,
     DeadPublishersItemsAreDropped,
+    GatewayDoesNotFence,
+    UnknownEpochWriteIsTakenForDone,
+    GoesOnWhenDeclaredDead,
 }

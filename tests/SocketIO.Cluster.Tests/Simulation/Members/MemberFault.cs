@@ -1,6 +1,6 @@
 namespace SocketIO.Cluster.Tests;
 
-/// <summary>What the simulated host can do wrong on purpose, to show that the simulation finds it. See FAULTS-members.md.</summary>
+/// <summary>What the simulated host can do wrong on purpose, to show that the simulation finds it.</summary>
 public enum MemberFault
 {
     None,

@@ -1,8 +1,10 @@
 namespace SocketIO.Cluster.Tests;
 
 /// <summary>One life of a partition's process.</summary>
-internal sealed class Activation(Simulation simulation, int partition, int machine, Partition rules)
+internal sealed class Activation(RelayWorld world, int partition, int machine, Partition rules)
 {
+    private readonly SimulatedClock _clock = world.Clock();
+
     public int Partition { get; } = partition;
 
     public int Host { get; } = machine;
@@ -25,18 +27,18 @@ internal sealed class Activation(Simulation simulation, int partition, int machi
     /// <summary>Ends a turn: sends what the turn said and what is due.</summary>
     public void Do(List<PartitionOutput> outputs)
     {
-        Machine.Flush(simulation.Now, outputs);
-        simulation.CheckBounds(this);
+        Machine.Flush(_clock.At(world.Now), outputs);
+        world.CheckBounds(this);
         foreach (var output in outputs)
         {
             switch (output.Kind)
             {
                 case PartitionOutputKind.Pull:
-                    simulation.ToGateway(this, output.Gateway, gateway => gateway.OnPull(this));
+                    world.ToGateway(this, output.Gateway, gateway => gateway.OnPull(this));
                     break;
                 case PartitionOutputKind.Deliver:
-                    simulation.ToGateway(this, output.Gateway, gateway => gateway.OnDelivery(this, output.Batch!));
-                    if (simulation.Fault == Fault.DeliveriesCountAsAcknowledgedWhenSent)
+                    world.ToGateway(this, output.Gateway, gateway => gateway.OnDelivery(this, output.Batch!));
+                    if (world.Fault == RelayFault.DeliveriesCountAsAcknowledgedWhenSent)
                     {
                         var head = new DeliveryBatchReader(output.Batch).Head;
                         Machine.Acknowledge(output.Gateway, head.Epoch, head.Through, head.Settled);
@@ -44,14 +46,14 @@ internal sealed class Activation(Simulation simulation, int partition, int machi
 
                     break;
                 case PartitionOutputKind.Resend:
-                    simulation.ToGateway(this, output.Gateway, gateway => gateway.OnReceived(Partition, output.Epoch, output.Number));
+                    world.ToGateway(this, output.Gateway, gateway => gateway.OnReceived(Partition, output.Epoch, output.Number));
                     break;
                 case PartitionOutputKind.Confirm:
-                    simulation.ReadEpoch(this);
+                    world.ReadEpoch(this);
                     break;
                 case PartitionOutputKind.Fenced:
                     IsRunning = false;
-                    simulation.Restart(Partition);
+                    world.Restart(Partition);
                     return;
             }
         }

@@ -4,7 +4,8 @@ namespace SocketIO.Cluster.Tests;
 
 /// <summary>
 /// Members and rosters over a store and a network where anything goes wrong that a seed can make: operations that throw, time out and take effect
-/// later, messages lost, repeated and reordered, hosts that die at any step, and hosts that live on after they were replaced.
+/// later, messages lost, repeated and reordered, hosts that die at any step, hosts that live on after they were replaced, and clocks of which
+/// no two agree.
 /// </summary>
 internal sealed class MemberWorld
 {
@@ -58,6 +59,7 @@ internal sealed class MemberWorld
         }
     }
 
+    /// <exception cref="BrokenPromiseException">An acknowledgement did not hold, or a bound.</exception>
     public void Run()
     {
         var pairs = _pairs.Values.ToArray();
@@ -97,7 +99,7 @@ internal sealed class MemberWorld
             var host = MemberOf(member);
             if (repairs)
             {
-                host.Do(machine => machine.Repair(_now, host.Outputs));
+                host.Do(machine => machine.Repair(host.Now, host.Outputs));
             }
         }
 
@@ -130,11 +132,11 @@ internal sealed class MemberWorld
         {
             if (joins)
             {
-                machine.Join(request, pair.Room, _now, host.Outputs);
+                machine.Join(request, pair.Room, host.Now, host.Outputs);
             }
             else
             {
-                machine.Leave(request, pair.Room, _now, host.Outputs);
+                machine.Leave(request, pair.Room, host.Now, host.Outputs);
             }
         });
     }
@@ -158,12 +160,12 @@ internal sealed class MemberWorld
         _now += by;
         foreach (var host in _memberHosts.Values.SelectMany(hosts => hosts).ToArray())
         {
-            host.Do(machine => machine.Advance(_now, host.Outputs));
+            host.Do(machine => machine.Advance(host.Now, host.Outputs));
         }
 
         foreach (var host in _rosterHosts.Values.SelectMany(hosts => hosts).ToArray())
         {
-            host.Do(machine => machine.Advance(_now, host.Outputs));
+            host.Do(machine => machine.Advance(host.Now, host.Outputs));
         }
     }
 
@@ -176,7 +178,7 @@ internal sealed class MemberWorld
             {
                 if (steps > 20_000)
                 {
-                    throw new InvalidOperationException("The members and rosters never come to rest.");
+                    throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, "The members and rosters never come to rest.");
                 }
 
                 Step();
@@ -190,7 +192,7 @@ internal sealed class MemberWorld
             Tick(TimeSpan.FromSeconds(3));
         }
 
-        throw new InvalidOperationException("A request is never answered, or a repair never ends.");
+        throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, "A request is never answered, or a repair never ends.");
     }
 
     /// <summary>A process dies, or is replaced while it lives on.</summary>
@@ -278,7 +280,7 @@ internal sealed class MemberWorld
         hosts.Add(started);
         if (_fault != MemberFault.StartForgotten)
         {
-            started.Do(machine => machine.Start(_now, started.Outputs));
+            started.Do(machine => machine.Start(started.Now, started.Outputs));
         }
 
         return started;
@@ -306,6 +308,8 @@ internal sealed class MemberWorld
         hosts.Add(started);
         return started;
     }
+
+    private SimulatedClock Clock() => new(TimeSpan.FromSeconds(_random.Next(-3600, 3600)), _random.Next(80, 126));
 
     private void Operate(StorageRequest request, Action<StorageResult> answer)
     {
@@ -356,7 +360,7 @@ internal sealed class MemberWorld
         var (room, change) = (announcement.Room, announcement.Change);
         if (_fault == MemberFault.ConfirmedWithoutTelling && _random.Next(4) == 0)
         {
-            _events.Add(() => from.Do(machine => machine.OnRoster(room, change.Version, RosterOutcome.Done, _now, from.Outputs)));
+            _events.Add(() => from.Do(machine => machine.OnRoster(room, change.Version, RosterOutcome.Done, from.Now, from.Outputs)));
             return;
         }
 
@@ -384,8 +388,8 @@ internal sealed class MemberWorld
                 var roster = RosterOf(room);
                 var request = ++_lastRequest;
                 roster.Answers.Add(request, outcome => _events.Add(() =>
-                    from.Do(machine => machine.OnRoster(room, announcement.Change.Version, outcome, _now, from.Outputs))));
-                roster.Do(machine => machine.Change(request, change, _now, roster.Outputs));
+                    from.Do(machine => machine.OnRoster(room, announcement.Change.Version, outcome, from.Now, from.Outputs))));
+                roster.Do(machine => machine.Change(request, change, roster.Now, roster.Outputs));
             });
         }
     }
@@ -404,9 +408,9 @@ internal sealed class MemberWorld
                     MemberFault.AuditAnswersAlwaysNo => false,
                     _ => answer.Joined,
                 };
-                from.Do(machine => machine.OnMembership(question.Member, answer.Version, joined, _now, from.Outputs));
+                from.Do(machine => machine.OnMembership(question.Member, answer.Version, joined, from.Now, from.Outputs));
             }));
-            host.Do(machine => machine.Ask(request, from.Room, question.Version, _now, host.Outputs));
+            host.Do(machine => machine.Ask(request, from.Room, question.Version, host.Now, host.Outputs));
         });
     }
 
@@ -443,17 +447,17 @@ internal sealed class MemberWorld
         var stored = state?.Rooms.GetValueOrDefault(pair.Room) is { Joined: true };
         if (stored != joined)
         {
-            throw new InvalidOperationException($"{pair}: acknowledged as {(joined ? "joined" : "left")}, and its state says otherwise at that moment.");
+            throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{pair}: acknowledged as {(joined ? "joined" : "left")}, and its state says otherwise at that moment.");
         }
 
         if (joined && !_store.Roster(Namespace, pair.Room).Contains(pair.Member))
         {
-            throw new InvalidOperationException($"{pair}: acknowledged as joined, and the stored roster does not hold it at that moment.");
+            throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{pair}: acknowledged as joined, and the stored roster does not hold it at that moment.");
         }
 
         if (!joined && !pair.MayReturn && _store.Roster(Namespace, pair.Room).Contains(pair.Member))
         {
-            throw new InvalidOperationException($"{pair}: acknowledged as left, and the stored roster holds it at that moment.");
+            throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{pair}: acknowledged as left, and the stored roster holds it at that moment.");
         }
     }
 
@@ -463,14 +467,14 @@ internal sealed class MemberWorld
         var stored = _store.Roster(Namespace, room);
         if (stored.Count != stored.Distinct().Count())
         {
-            throw new InvalidOperationException($"{room}: a member is in two shards.");
+            throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{room}: a member is in two shards.");
         }
 
         foreach (var pair in _pairs.Values)
         {
             if (pair.Room == room && pair.IsSteadilyJoined && !stored.Contains(pair.Member))
             {
-                throw new InvalidOperationException($"{pair}: acknowledged as joined, and lost from the stored roster later.");
+                throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{pair}: acknowledged as joined, and lost from the stored roster later.");
             }
         }
     }
@@ -491,7 +495,7 @@ internal sealed class MemberWorld
             {
                 if (!_listings[listing].Add(member.Member))
                 {
-                    throw new InvalidOperationException($"{member.Member} is twice in a listing of {room}.");
+                    throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{member.Member} is twice in a listing of {room}.");
                 }
             }
 
@@ -500,7 +504,7 @@ internal sealed class MemberWorld
                 _events.Add(() => List(room, next, listing));
             }
         });
-        host.Do(machine => machine.List(request, cursor, 2, _now, host.Outputs));
+        host.Do(machine => machine.List(request, cursor, 2, host.Now, host.Outputs));
     }
 
     private void Audit(string room, ulong cursor)
@@ -514,7 +518,7 @@ internal sealed class MemberWorld
                 _events.Add(() => Audit(room, next));
             }
         });
-        host.Do(machine => machine.Audit(request, cursor, 3, _now, host.Outputs));
+        host.Do(machine => machine.Audit(request, cursor, 3, host.Now, host.Outputs));
     }
 
     private void Check()
@@ -528,7 +532,7 @@ internal sealed class MemberWorld
             var stored = _store.Roster(Namespace, room);
             if (stored.Count != stored.Distinct().Count() || !listed.SetEquals(stored))
             {
-                throw new InvalidOperationException($"{room}: the listing and the stored shards differ, or a shard doubles a member.");
+                throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{room}: the listing and the stored shards differ, or a shard doubles a member.");
             }
 
             foreach (var member in _members)
@@ -537,19 +541,26 @@ internal sealed class MemberWorld
                 var joined = Stored(member)?.Rooms.GetValueOrDefault(room) is { Joined: true };
                 if (!pair.Allows(joined))
                 {
-                    throw new InvalidOperationException($"{pair}: the member's state says {(joined ? "joined" : "not joined")}, against what was acknowledged.");
+                    throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{pair}: the member's state says {(joined ? "joined" : "not joined")}, against what was acknowledged.");
                 }
 
                 if (joined != listed.Contains(member))
                 {
-                    throw new InvalidOperationException($"{pair}: after repair the roster says {(joined ? "not joined" : "joined")}, against the member.");
+                    throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"{pair}: after repair the roster says {(joined ? "not joined" : "joined")}, against the member.");
                 }
             }
         }
     }
 
-    private abstract class Host
+    private abstract class Host(MemberWorld world)
     {
+        private readonly SimulatedClock _clock = world.Clock();
+
+        /// <summary>What its own clock shows.</summary>
+        public TimeSpan Now => _clock.At(World._now);
+
+        protected MemberWorld World { get; } = world;
+
         public bool IsAlive { get; set; } = true;
 
         public bool IsReplaced { get; set; }
@@ -557,7 +568,7 @@ internal sealed class MemberWorld
         public List<long> Requests { get; } = [];
     }
 
-    private sealed class MemberHost(MemberWorld world, MemberMachine machine) : Host
+    private sealed class MemberHost(MemberWorld world, MemberMachine machine) : Host(world)
     {
         public MemberMachine Machine { get; } = machine;
 
@@ -580,23 +591,23 @@ internal sealed class MemberWorld
                 switch (output)
                 {
                     case MemberOutput.Storage storage:
-                        if (world._fault == MemberFault.MemberAcknowledgedBeforeItsWrite && storage.Request.Operation == StorageOperation.Store)
+                        if (World._fault == MemberFault.MemberAcknowledgedBeforeItsWrite && storage.Request.Operation == StorageOperation.Store)
                         {
                             AcknowledgeAll();
                         }
 
-                        world.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, world._now, Outputs)));
+                        World.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, Now, Outputs)));
                         break;
                     case MemberOutput.Announcement announcement:
-                        if (world._fault == MemberFault.MemberAcknowledgedBeforeTheRoster)
+                        if (World._fault == MemberFault.MemberAcknowledgedBeforeTheRoster)
                         {
                             AcknowledgeAll();
                         }
 
-                        world.Deliver(this, announcement);
+                        World.Deliver(this, announcement);
                         break;
                     case MemberOutput.Reply reply:
-                        world.Answered(reply.Request, reply.Outcome);
+                        World.Answered(reply.Request, reply.Outcome);
                         break;
                     case MemberOutput.Membership membership:
                         Answers[membership.Request](membership);
@@ -609,12 +620,12 @@ internal sealed class MemberWorld
         {
             foreach (var request in Requests)
             {
-                world.Answered(request, MemberOutcome.Done);
+                World.Answered(request, MemberOutcome.Done);
             }
         }
     }
 
-    private sealed class RosterHost(MemberWorld world, string room, RosterMachine machine) : Host
+    private sealed class RosterHost(MemberWorld world, string room, RosterMachine machine) : Host(world)
     {
         public string Room { get; } = room;
 
@@ -639,8 +650,8 @@ internal sealed class MemberWorld
                 switch (output)
                 {
                     case RosterOutput.Storage storage:
-                        world.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, world._now, Outputs)));
-                        if (world._fault == MemberFault.BodyRemovedBeforeTheHead && storage.Request.Operation == StorageOperation.Store && storage.Request.Key.Contains('!', StringComparison.Ordinal))
+                        World.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, Now, Outputs)));
+                        if (World._fault == MemberFault.BodyRemovedBeforeTheHead && storage.Request.Operation == StorageOperation.Store && storage.Request.Key.Contains('!', StringComparison.Ordinal))
                         {
                             RemoveOlderBodies(storage.Request.Key);
                         }
@@ -653,7 +664,7 @@ internal sealed class MemberWorld
                         Pages[page.Request](page);
                         break;
                     case RosterOutput.Question question:
-                        world.Ask(this, question);
+                        World.Ask(this, question);
                         break;
                 }
             }
@@ -664,7 +675,7 @@ internal sealed class MemberWorld
             var at = key.LastIndexOf('!') + 1;
             for (var version = 1; version < int.Parse(key.AsSpan(at), CultureInfo.InvariantCulture); version++)
             {
-                world._store.Apply(new StorageRequest(0, StorageOperation.Clear, string.Create(CultureInfo.InvariantCulture, $"{key.AsSpan(0, at)}{version}"), null, default));
+                World._store.Apply(new StorageRequest(0, StorageOperation.Clear, string.Create(CultureInfo.InvariantCulture, $"{key.AsSpan(0, at)}{version}"), null, default));
             }
         }
     }

@@ -20,6 +20,9 @@ internal sealed class Share(int partition, GatewayId id, PublisherOutboxOptions 
     /// <summary>What sockets of this gateway have seen, in order.</summary>
     public List<(GatewayId Publisher, long Number)> Seen { get; } = [];
 
+    /// <summary>The offsets that clients were told.</summary>
+    public Dictionary<(GatewayId Publisher, long Number), Offset> Offsets { get; } = [];
+
     public int Losses { get; set; }
 
     public long Stamp { get; set; }
@@ -58,12 +61,13 @@ internal sealed class Share(int partition, GatewayId id, PublisherOutboxOptions 
             while (reader.TryReadRoom(out var room))
             {
                 var name = Encoding.UTF8.GetString(room);
-                matches |= Joined.ContainsKey(name) || name == Simulation.SocketOf(gateway.Id);
+                matches |= Joined.ContainsKey(name) || name == RelayWorld.SocketOf(gateway.Id);
             }
 
             if (matches)
             {
                 Seen.Add((item.Publisher, item.Number));
+                Offsets[(item.Publisher, item.Number)] = item.Offset;
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using SocketIO.Server;
 
@@ -7,15 +8,17 @@ namespace SocketIO.Cluster.Tests;
 /// <summary>One life of a gateway: for each partition an outbox, an inbox, and the rooms of the sockets that it plays.</summary>
 internal sealed class SimulatedGateway
 {
-    private readonly Simulation _simulation;
+    private readonly RelayWorld _world;
     private readonly Share[] _shares;
+    private readonly SimulatedClock _clock;
 
-    public SimulatedGateway(Simulation simulation, int machine, GatewayId id, int partitions)
+    public SimulatedGateway(RelayWorld world, int machine, GatewayId id, int partitions)
     {
-        _simulation = simulation;
+        _world = world;
+        _clock = world.Clock();
         Machine = machine;
         Id = id;
-        _shares = [.. Enumerable.Range(0, partitions).Select(partition => new Share(partition, id, simulation.OutboxOptions, simulation.InboxOptions))];
+        _shares = [.. Enumerable.Range(0, partitions).Select(partition => new Share(partition, id, world.OutboxOptions, world.InboxOptions))];
     }
 
     public int Machine { get; }
@@ -26,9 +29,10 @@ internal sealed class SimulatedGateway
 
     public IReadOnlyList<Share> Shares => _shares;
 
-    private Fault Fault => _simulation.Fault;
+    private RelayFault Fault => _world.Fault;
 
-    public void Kill() => IsRunning = false;
+    /// <summary>Its process ends.</summary>
+    public void Stop() => IsRunning = false;
 
     public void Join(int partition, string room)
     {
@@ -41,7 +45,7 @@ internal sealed class SimulatedGateway
         if (share.Outbox.TryAdd(Item(RelayItemKind.Join, Id, room), out var number))
         {
             share.Wanted[room] = number;
-            if (Fault == Fault.JoinDoesNotWaitForItsEcho)
+            if (Fault == RelayFault.JoinDoesNotWaitForItsEcho)
             {
                 share.Joined[room] = ++share.Stamp;
             }
@@ -58,7 +62,7 @@ internal sealed class SimulatedGateway
             return;
         }
 
-        if (Fault == Fault.LeaveIsNotPublished || share.Outbox.TryAdd(Item(RelayItemKind.Leave, Id, room), out _))
+        if (Fault == RelayFault.LeaveIsNotPublished || share.Outbox.TryAdd(Item(RelayItemKind.Leave, Id, room), out _))
         {
             share.Wanted.Remove(room);
             share.Joined.Remove(room);
@@ -71,7 +75,7 @@ internal sealed class SimulatedGateway
     {
         if (_shares[partition].Outbox.TryAdd(Item(RelayItemKind.Broadcast, Id, rooms), out var number))
         {
-            _simulation.Published(this, partition, number, rooms);
+            _world.Published(this, partition, number, rooms);
         }
 
         Flush(partition);
@@ -80,21 +84,21 @@ internal sealed class SimulatedGateway
     public void Flush(int partition)
     {
         var share = _shares[partition];
-        if (!IsRunning || !share.Outbox.TryFlush(_simulation.Now, out _, out var batch))
+        if (!IsRunning || !share.Outbox.TryFlush(_clock.At(_world.Now), out _, out var batch))
         {
             return;
         }
 
-        if (Fault == Fault.PublisherDoesNotSendAgain)
+        if (Fault == RelayFault.PublisherDoesNotSendAgain)
         {
             var reader = new PublishBatchReader(batch);
             share.Outbox.Received(reader.Epoch, reader.First + reader.Count);
         }
 
-        _simulation.ToPartition(this, partition, activation =>
+        _world.ToPartition(this, partition, activation =>
         {
             var outputs = new List<PartitionOutput>();
-            if (Fault == Fault.RepeatedPublicationsAreRenumbered)
+            if (Fault == RelayFault.RepeatedPublicationsAreRenumbered)
             {
                 batch = Renumber(batch, activation);
             }
@@ -112,20 +116,21 @@ internal sealed class SimulatedGateway
         }
 
         var share = _shares[activation.Partition];
+        Unfence(share);
         var rooms = share.Wanted.Keys.Select(room => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(room)).ToList();
         var reply = share.Inbox.Pull(activation.Epoch, Id, rooms, share.Outbox, out var known);
         if (reply is null)
         {
             if (known > activation.Epoch)
             {
-                _simulation.ToPartition(this, activation, target => target.Refused(known));
+                _world.ToPartition(this, activation, target => target.Refused(known));
             }
 
             return;
         }
 
         reply = Damage(reply);
-        _simulation.ToPartition(this, activation, target =>
+        _world.ToPartition(this, activation, target =>
         {
             target.Machine.Pulled(reply);
             target.Do([]);
@@ -137,7 +142,7 @@ internal sealed class SimulatedGateway
         if (IsRunning)
         {
             _shares[partition].Outbox.Received(epoch, expected);
-            if (Fault == Fault.PublisherTrimsWhatIsOnlyReceived)
+            if (Fault == RelayFault.PublisherTrimsWhatIsOnlyReceived)
             {
                 _shares[partition].Outbox.Accepted(expected - 1);
             }
@@ -154,21 +159,22 @@ internal sealed class SimulatedGateway
         }
 
         var share = _shares[activation.Partition];
-        if (Fault == Fault.SeenNumbersAreForgottenAtTakeOver && new DeliveryBatchReader(batch).Head is { Flags: var flags, Epoch: var epoch }
+        if (Fault == RelayFault.SeenNumbersAreForgottenAtTakeOver && new DeliveryBatchReader(batch).Head is { Flags: var flags, Epoch: var epoch }
             && flags.HasFlag(DeliveryFlags.Install) && epoch > share.Installed)
         {
-            share.Inbox = new GatewayInbox(_simulation.InboxOptions);
+            share.Inbox = new GatewayInbox(_world.InboxOptions);
         }
 
-        if (Fault == Fault.LossIsNotTold)
+        if (Fault == RelayFault.LossIsNotTold)
         {
             // Behind version and type.
             batch[2] &= unchecked((byte)~(byte)DeliveryFlags.Lost);
         }
 
+        Unfence(share);
         var outputs = new List<InboxOutput>();
         share.Inbox.Receive(batch, outputs);
-        if (Fault == Fault.ItemsOfABatchAreTurnedRound)
+        if (Fault == RelayFault.ItemsOfABatchAreTurnedRound)
         {
             outputs = [.. outputs.Where(output => output.Kind == InboxOutputKind.Deliver).Reverse(), .. outputs.Where(output => output.Kind != InboxOutputKind.Deliver)];
         }
@@ -181,21 +187,21 @@ internal sealed class SimulatedGateway
                     share.Deliver(this, output.Item);
                     break;
                 case InboxOutputKind.Acknowledge:
-                    _simulation.ToPartition(this, activation, target =>
+                    _world.ToPartition(this, activation, target =>
                     {
                         target.Machine.Acknowledge(Id, output.Epoch, output.Number, output.Settled);
                         target.Do([]);
                     });
                     break;
                 case InboxOutputKind.Refetch:
-                    _simulation.ToPartition(this, activation, target =>
+                    _world.ToPartition(this, activation, target =>
                     {
                         target.Machine.Refetch(Id, output.Epoch);
                         target.Do([]);
                     });
                     break;
                 case InboxOutputKind.Refuse:
-                    _simulation.ToPartition(this, activation, target => target.Refused(output.Epoch));
+                    _world.ToPartition(this, activation, target => target.Refused(output.Epoch));
                     break;
                 case InboxOutputKind.Lost:
                     share.Losses++;
@@ -242,6 +248,17 @@ internal sealed class SimulatedGateway
         return writer.WrittenSpan.ToArray();
     }
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_fence")]
+    private static extern ref long FenceOf(GatewayInbox inbox);
+
+    private void Unfence(Share share)
+    {
+        if (Fault == RelayFault.GatewayDoesNotFence)
+        {
+            FenceOf(share.Inbox) = 0;
+        }
+    }
+
     private PullReply Damage(PullReply reply)
     {
         var tail = new DeliveryBatchReader(reply.Tail);
@@ -249,14 +266,14 @@ internal sealed class SimulatedGateway
         var writer = new ArrayBufferWriter<byte>();
         switch (Fault)
         {
-            case Fault.PulledRoomsAreLost:
+            case RelayFault.PulledRoomsAreLost:
                 return reply with { Rooms = [] };
-            case Fault.ForgottenNumbersAreNotTold:
+            case RelayFault.ForgottenNumbersAreNotTold:
                 return reply with { Forgotten = [] };
-            case Fault.PulledTailIsLost:
+            case RelayFault.PulledTailIsLost:
                 DeliveryBatch.WriteHead(writer, tail.Head, [], 0);
                 return reply with { Tail = writer.WrittenMemory };
-            case Fault.TailIsCutInSecret when tail.Count > 0:
+            case RelayFault.TailIsCutInSecret when tail.Count > 0:
                 tail.TryReadItem(out _);
                 DeliveryBatch.WriteHead(writer, tail.Head, [], tail.Count - 1);
                 while (tail.TryReadItem(out var item))
@@ -265,11 +282,11 @@ internal sealed class SimulatedGateway
                 }
 
                 return reply with { Tail = writer.WrittenMemory };
-            case Fault.DeadPublishersItemsAreDropped:
+            case RelayFault.DeadPublishersItemsAreDropped:
                 var kept = new List<SequencedItem>();
                 while (tail.TryReadItem(out var item))
                 {
-                    if (_simulation.Gateways.Any(gateway => gateway.Id == item.Publisher))
+                    if (_world.Gateways.Any(gateway => gateway.Id == item.Publisher))
                     {
                         kept.Add(item);
                     }
@@ -278,7 +295,7 @@ internal sealed class SimulatedGateway
                 DeliveryBatch.WriteHead(writer, tail.Head, [], kept.Count);
                 kept.ForEach(item => DeliveryBatch.WriteItem(writer, item.Position, item.Offset, item.Publisher, item.Number, item.Item.Span));
                 return reply with { Tail = writer.WrittenMemory };
-            case Fault.RetainedItemsAreLost:
+            case RelayFault.RetainedItemsAreLost:
                 PublishBatch.WriteHead(writer, Id, retained.Epoch, retained.First + retained.Count, 0);
                 return reply with { Retained = writer.WrittenMemory };
             default:
