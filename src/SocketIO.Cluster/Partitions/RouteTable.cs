@@ -156,7 +156,7 @@ internal sealed class RouteTable
 
     private Entry Store(ReadOnlySpan<byte> room)
     {
-        if (_pageEnd + room.Length > PageSize)
+        if (_pages.Count == 0 || _pageEnd + room.Length > PageSize)
         {
             _pages.Add(new byte[PageSize]);
             _pageEnd = 0;

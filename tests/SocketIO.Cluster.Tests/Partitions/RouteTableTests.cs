@@ -22,6 +22,14 @@ public sealed class RouteTableTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_first_room_may_have_an_empty_name()
+    {
+        var table = new RouteTable(4, 2, 1);
+        Assert.True(table.TryAdd(""u8, 3));
+        Assert.Equal([3], Slots(table, ""));
+    }
+
+    [Fact]
     public void A_full_table_refuses_new_rooms_and_still_takes_gateways_for_the_old()
     {
         var table = new RouteTable(4, 2, 1);
