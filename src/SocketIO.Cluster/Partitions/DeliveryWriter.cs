@@ -60,7 +60,7 @@ internal sealed class DeliveryWriter(PartitionOptions options, long epoch, Parti
             }
 
             ref readonly var entry = ref log[position];
-            var audience = entry.Publisher == gateway.Id && new RelayItemReader(entry.Item.Span).Flags.HasFlag(RelayItemFlags.ExpectsAnswer)
+            var audience = entry.Publisher == gateway.Id && (new RelayItemReader(entry.Item.Span).Flags & RelayItemFlags.ExpectsAnswer) != 0
                 ? gateways.In(log.RoutesOf(position))
                 : [];
             DeliveryBatch.WriteItem(_items, position, entry.Offset, entry.Publisher, entry.Number, entry.Item.Span, audience);

@@ -59,7 +59,7 @@ internal sealed class PartitionRouter(PartitionOptions options, int seed)
             RouteToRooms(reader, routes);
         }
 
-        if (reader.Flags.HasFlag(RelayItemFlags.ExpectsAnswer))
+        if ((reader.Flags & RelayItemFlags.ExpectsAnswer) != 0)
         {
             // It comes back with its audience: that tells whose answers are to be waited for.
             Set(routes, publisher.Slot);
