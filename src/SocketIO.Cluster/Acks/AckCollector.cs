@@ -9,6 +9,8 @@ internal sealed class AckCollector(AckCollectorOptions options)
 {
     private readonly Dictionary<long, Collection> _pending = [];
     private readonly PriorityQueue<long, TimeSpan> _deadlines = new();
+    private readonly HashSet<GatewayId> _dead = [];
+    private readonly Queue<GatewayId> _deadInOrder = new();
 
     /// <summary>Requests that wait for answers.</summary>
     public int Pending => _pending.Count;
@@ -23,7 +25,7 @@ internal sealed class AckCollector(AckCollectorOptions options)
         }
 
         var deadline = timeout > TimeSpan.MaxValue - now ? TimeSpan.MaxValue : now + timeout;
-        _pending.Add(request, new Collection(deadline));
+        _pending.Add(request, new Collection(deadline, _dead));
         ForgetEndedDeadlines();
         _deadlines.Enqueue(request, deadline);
     }
@@ -103,6 +105,17 @@ internal sealed class AckCollector(AckCollectorOptions options)
     /// <summary>A gateway is dead: nobody waits for its clients any longer. What they answered counts.</summary>
     public void OnGatewayDead(GatewayId gateway, List<AckResult> outputs)
     {
+        // Whoever routes a request may hear of the death later than this one, and name the dead.
+        if (_dead.Add(gateway))
+        {
+            _deadInOrder.Enqueue(gateway);
+        }
+
+        if (_dead.Count > options.MaxDeadGateways)
+        {
+            _dead.Remove(_deadInOrder.Dequeue());
+        }
+
         foreach (var (request, collection) in _pending.ToArray())
         {
             collection.Of(gateway).IsDead = true;
@@ -152,7 +165,7 @@ internal sealed class AckCollector(AckCollectorOptions options)
         outputs.Add(new AckResult(request, outcome, collection.Answers, collection.Shares.Values.Sum(share => share.Missing)));
     }
 
-    private sealed class Collection(TimeSpan deadline)
+    private sealed class Collection(TimeSpan deadline, HashSet<GatewayId> dead)
     {
         public TimeSpan Deadline { get; } = deadline;
 
@@ -170,7 +183,7 @@ internal sealed class AckCollector(AckCollectorOptions options)
         {
             if (!Shares.TryGetValue(gateway, out var share))
             {
-                Shares.Add(gateway, share = new Share());
+                Shares.Add(gateway, share = new Share { IsDead = dead.Contains(gateway) });
             }
 
             return share;

@@ -11,6 +11,9 @@ internal sealed class AckCollectorOptions
 
     /// <summary>The most bytes of the answers of one request; more end it with <see cref="AckOutcome.TooLarge"/>.</summary>
     public long MaxAnswerBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>The most dead gateways that are remembered, so that a request which is told of one later does not wait for it; the oldest are forgotten first.</summary>
+    public int MaxDeadGateways { get; init; } = 1024;
 }
 
 /// <summary>How a request for acknowledgements ended.</summary>

@@ -34,7 +34,7 @@ internal enum PollingAnswerKind : byte
     /// <summary>400 "Session ID unknown": the session is over, or its owner is dead or silent.</summary>
     SessionUnknown,
 
-    /// <summary>The gateway holds its most relayed requests.</summary>
+    /// <summary>The gateway holds its most relayed requests, or the session's owner serves it through its most gateways.</summary>
     Refused,
 }
 

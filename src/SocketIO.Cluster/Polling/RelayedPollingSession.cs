@@ -48,12 +48,18 @@ internal sealed class RelayedPollingSession(int maxEdges)
             return;
         }
 
+        var origin = (request.Edge, request.Number);
+        if (!_lastNumbers.ContainsKey(request.Edge) && _lastNumbers.Count >= maxEdges)
+        {
+            Answer(origin, PollingAnswerKind.Refused, outputs);
+            return;
+        }
+
         if (!IsNew(request))
         {
             return;
         }
 
-        var origin = (request.Edge, request.Number);
         if (_isClosed)
         {
             Answer(origin, PollingAnswerKind.SessionUnknown, outputs);
@@ -177,15 +183,10 @@ internal sealed class RelayedPollingSession(int maxEdges)
         }
     }
 
-    /// <summary>A gateway's numbers rise; the table of gateways is bounded, and one more than it holds is not served.</summary>
+    /// <summary>A gateway's numbers rise.</summary>
     private bool IsNew(in PollingRequest request)
     {
-        if (!_lastNumbers.TryGetValue(request.Edge, out var last) && _lastNumbers.Count >= maxEdges)
-        {
-            return false;
-        }
-
-        if (request.Number <= last)
+        if (request.Number <= _lastNumbers.GetValueOrDefault(request.Edge))
         {
             return false;
         }

@@ -8,7 +8,7 @@ namespace SocketIO.Cluster;
 /// </summary>
 /// <remarks>
 /// Single-threaded. Requests are applied in turn to the state that was read; one write carries all that wait. After a conflict or an unknown outcome
-/// it is read again and they are applied again, which does no harm: a claim is known by its number, a packet by its offset.
+/// it is read again and they are applied again, which does no harm: a claim is known by its number, a save by its revision, a packet by its offset.
 /// Time is counted from an origin that all hosts share, because it is stored.
 /// </remarks>
 internal sealed class SessionMachine(string privateId, SessionOptions options)
@@ -35,19 +35,19 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
         Enqueue(request, now, outputs, state => state switch
         {
             null => (SessionOutcome.Done, new SessionState { Generation = 1, Owner = owner, PreviousOwner = owner, Claim = claim, SocketId = socketId, User = user, Seen = now }),
-            _ => (state.Claim == claim ? SessionOutcome.Done : SessionOutcome.Stale, state),
+            _ => (state.Claim == claim && !state.IsOver ? SessionOutcome.Done : SessionOutcome.Stale, state),
         });
     }
 
     /// <summary>
     /// A client came back to this gateway. The claim's number is unique for the attempt. The answer has the state and what the client missed,
-    /// and the owner before is evicted.
+    /// and the owner before is evicted. Who gets it when the client has gone again saves the session as away.
     /// </summary>
     public void Claim(long request, long claim, GatewayId owner, string? user, TimeSpan now, List<SessionOutput> outputs)
     {
         Enqueue(request, now, outputs, state =>
         {
-            if (state is null || state.HasGap)
+            if (state is null or { HasGap: true } or { IsOver: true })
             {
                 return (SessionOutcome.Unknown, state);
             }
@@ -59,12 +59,29 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
 
             return state.Claim == claim
                 ? (SessionOutcome.Done, state)
-                : (SessionOutcome.Done, state with { Generation = state.Generation + 1, Owner = owner, PreviousOwner = state.Owner, Claim = claim, AwaySince = null, Seen = now });
-        }, isClaim: true);
+                : (SessionOutcome.Done, state with { Generation = state.Generation + 1, Revision = 0, Owner = owner, PreviousOwner = state.Owner, Claim = claim, AwaySince = null, Seen = now });
+        }, evicts: true);
     }
 
-    /// <summary>The owner stores the session's rooms and data; <paramref name="isAway"/> when its client has lost the connection. What it missed before, it has.</summary>
-    public void Save(long request, ulong generation, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway, TimeSpan now, List<SessionOutput> outputs)
+    /// <summary>
+    /// The owner of this generation is dead, or says that it does not have the session: the client is away from now on, and what that owner writes later
+    /// is refused. The number is unique for the attempt; of several attempts one is <see cref="SessionOutcome.Done"/>, the others are stale.
+    /// </summary>
+    public void OwnerLost(long request, long claim, ulong generation, TimeSpan now, List<SessionOutput> outputs)
+    {
+        Enqueue(request, now, outputs, state => state is { IsOver: false } && state.Claim == claim
+            ? (SessionOutcome.Done, state)
+            : Refusal(state, generation) is { } refusal
+                ? (refusal, state)
+                : (SessionOutcome.Done, state! with { Generation = generation + 1, Revision = 0, PreviousOwner = state.Owner, Claim = claim, AwaySince = state.AwaySince ?? now }), evicts: true);
+    }
+
+    /// <summary>
+    /// The owner stores the session's rooms and data; <paramref name="isAway"/> when its client has lost the connection. What it missed before, it has.
+    /// The owner numbers its saves upwards from 1: one that is overtaken is done, because a later one is stored.
+    /// </summary>
+    public void Save(
+        long request, ulong generation, long revision, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway, TimeSpan now, List<SessionOutput> outputs)
     {
         if (data.Length + rooms.Sum(room => (long)Encoding.UTF8.GetByteCount(room)) > options.MaxStateBytes)
         {
@@ -74,8 +91,9 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
 
         Enqueue(request, now, outputs, state => Refusal(state, generation) is { } refusal
             ? (refusal, state)
-            : (SessionOutcome.Done, state! with
+            : (SessionOutcome.Done, state!.Revision >= revision ? state : state with
             {
+                Revision = revision,
                 Rooms = rooms,
                 Data = data,
                 AwaySince = isAway ? state.AwaySince ?? now : null,
@@ -84,15 +102,23 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
             }));
     }
 
-    /// <summary>A packet that the client misses and that the log no longer has. Repeated ones are stored once, the order is that of the offsets.</summary>
+    /// <summary>
+    /// A packet that the client misses and that the log no longer has. Repeated ones are stored once, the order is that of the offsets.
+    /// A client that is not away gets it from its owner.
+    /// </summary>
     public void Deliver(long request, in MailboxPacket packet, TimeSpan now, List<SessionOutput> outputs)
     {
         var delivered = packet;
         Enqueue(request, now, outputs, state =>
         {
-            if (state is null || state.HasGap)
+            if (state is null or { HasGap: true } or { IsOver: true })
             {
                 return (SessionOutcome.Unknown, state);
+            }
+
+            if (state.AwaySince is null)
+            {
+                return (SessionOutcome.Connected, state);
             }
 
             if (state.Mailbox.Any(known => known.Offset == delivered.Offset))
@@ -113,9 +139,11 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
     /// <summary>The session is over: a wanted disconnect cannot be recovered from.</summary>
     public void End(long request, ulong generation, TimeSpan now, List<SessionOutput> outputs)
     {
-        Enqueue(request, now, outputs, state => state is null
-            ? (SessionOutcome.Done, null)
-            : Refusal(state, generation) is { } refusal ? (refusal, state) : (SessionOutcome.Done, null));
+        Enqueue(request, now, outputs, state => state is null or { IsOver: true }
+            ? (SessionOutcome.Done, state)
+            : Refusal(state, generation) is { } refusal
+                ? (refusal, state)
+                : (SessionOutcome.Done, state with { IsOver = true, AwaySince = now, Rooms = [], Data = default, Mailbox = [] }));
     }
 
     /// <summary>The storage answered. Answers that nobody waits for are ignored.</summary>
@@ -173,10 +201,10 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
     /// <summary>Why who writes under a generation may not: null if it may. One that is higher than the known state's means that another one is at work.</summary>
     private static SessionOutcome? Refusal(SessionState? state, ulong generation)
     {
-        return state is null ? SessionOutcome.Unknown : state.Generation != generation ? SessionOutcome.Stale : null;
+        return state is null or { IsOver: true } ? SessionOutcome.Unknown : state.Generation != generation ? SessionOutcome.Stale : null;
     }
 
-    private void Enqueue(long request, TimeSpan now, List<SessionOutput> outputs, Func<SessionState?, (SessionOutcome Outcome, SessionState? State)> apply, bool isClaim = false)
+    private void Enqueue(long request, TimeSpan now, List<SessionOutput> outputs, Func<SessionState?, (SessionOutcome Outcome, SessionState? State)> apply, bool evicts = false)
     {
         if (Pending >= options.MaxPending)
         {
@@ -184,7 +212,7 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
             return;
         }
 
-        _queue.Add(new Operation(request, apply, now + options.RequestTimeout, _loads, isClaim));
+        _queue.Add(new Operation(request, apply, now + options.RequestTimeout, _loads, evicts));
         Pump(now, outputs);
     }
 
@@ -257,9 +285,9 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
 
     private static void Answer(Operation operation, List<SessionOutput> outputs)
     {
-        var isClaimed = operation.IsClaim && operation.Outcome == SessionOutcome.Done;
-        outputs.Add(new SessionOutput.Reply(operation.Request, operation.Outcome, isClaimed ? operation.State : null));
-        if (isClaimed && operation.State is { } state)
+        var isTaken = operation.Evicts && operation.Outcome == SessionOutcome.Done;
+        outputs.Add(new SessionOutput.Reply(operation.Request, operation.Outcome, isTaken || operation.Outcome == SessionOutcome.Connected ? operation.State : null));
+        if (isTaken && operation.State is { } state)
         {
             outputs.Add(new SessionOutput.Evict(state.PreviousOwner, state.Generation - 1));
         }
@@ -272,7 +300,7 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
         outputs.Add(new SessionOutput.Storage(new StorageRequest(_inFlight, operation, _key, operation == StorageOperation.Load ? null : _etag, bytes)));
     }
 
-    private sealed class Operation(long request, Func<SessionState?, (SessionOutcome Outcome, SessionState? State)> apply, TimeSpan deadline, long arrival, bool isClaim)
+    private sealed class Operation(long request, Func<SessionState?, (SessionOutcome Outcome, SessionState? State)> apply, TimeSpan deadline, long arrival, bool evicts)
     {
         public long Request { get; } = request;
 
@@ -283,7 +311,7 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
         /// <summary>The number of reads begun when it arrived: what changes nothing is answered by a later one.</summary>
         public long Arrival { get; } = arrival;
 
-        public bool IsClaim { get; } = isClaim;
+        public bool Evicts { get; } = evicts;
 
         public SessionOutcome Outcome { get; set; }
 

@@ -43,6 +43,9 @@ internal enum SessionOutcome
     /// <summary>Somebody else has claimed the session since: the writer is its owner no longer.</summary>
     Stale,
 
+    /// <summary>Its client is connected: the packet belongs to the owner, whom the state names. If the owner is dead or does not have the session, see <see cref="SessionMachine.OwnerLost"/>.</summary>
+    Connected,
+
     /// <summary>It exceeds a bound.</summary>
     TooLarge,
 
@@ -59,9 +62,9 @@ internal abstract record SessionOutput
     /// <summary>A storage operation.</summary>
     public sealed record Storage(StorageRequest Request) : SessionOutput;
 
-    /// <summary>The answer to a request; after a claim the state, with the generation that the new owner writes under.</summary>
+    /// <summary>The answer to a request; after a claim the state, with the generation that the new owner writes under, and with <see cref="SessionOutcome.Connected"/>.</summary>
     public sealed record Reply(long Request, SessionOutcome Outcome, SessionState? State = null) : SessionOutput;
 
-    /// <summary>Tell this gateway that it owns the session no longer: its socket ends without a <c>disconnect</c> event. Nobody waits for an answer.</summary>
+    /// <summary>Tell this gateway that it owns the session no longer, if it did under this generation or a lower one: its socket ends without a <c>disconnect</c> event. Nobody waits for an answer.</summary>
     public sealed record Evict(GatewayId Gateway, ulong Generation) : SessionOutput;
 }

@@ -14,6 +14,9 @@ internal sealed record SessionState
     /// <summary>Who owned it before, to be told by a claim that is applied again as well.</summary>
     public GatewayId PreviousOwner { get; init; }
 
+    /// <summary>The owner's latest save; an earlier one that arrives later changes nothing.</summary>
+    public long Revision { get; init; }
+
     public string SocketId { get; init; } = "";
 
     /// <summary>The principal; null for none.</summary>
@@ -32,6 +35,9 @@ internal sealed record SessionState
     /// <summary>The mailbox has run over: there would be a gap.</summary>
     public bool HasGap { get; init; }
 
+    /// <summary>It ended by somebody's will. It stays for as long as it could have been recovered, so that nothing late begins it again.</summary>
+    public bool IsOver { get; init; }
+
     public IReadOnlyList<MailboxPacket> Mailbox { get; init; } = [];
 
     public bool IsExpired(TimeSpan now, SessionOptions options)
@@ -46,8 +52,9 @@ internal sealed record SessionState
         writer.WriteNumber((ulong)Owner.Value);
         writer.WriteNumber((ulong)Claim);
         writer.WriteNumber((ulong)PreviousOwner.Value);
+        writer.WriteNumber((ulong)Revision);
         writer.WriteText(SocketId);
-        writer.WriteByte((byte)((User is null ? 0 : 1) | (AwaySince is null ? 0 : 2) | (HasGap ? 4 : 0)));
+        writer.WriteByte((byte)((User is null ? 0 : 1) | (AwaySince is null ? 0 : 2) | (HasGap ? 4 : 0) | (IsOver ? 8 : 0)));
         writer.WriteText(User ?? "");
         writer.WriteTime(AwaySince ?? TimeSpan.Zero);
         writer.WriteTime(Seen);
@@ -79,6 +86,7 @@ internal sealed record SessionState
             Owner = new GatewayId((long)reader.ReadNumber()),
             Claim = (long)reader.ReadNumber(),
             PreviousOwner = new GatewayId((long)reader.ReadNumber()),
+            Revision = (long)reader.ReadNumber(),
             SocketId = reader.ReadText(),
         };
         var flags = reader.ReadByte();
@@ -104,6 +112,7 @@ internal sealed record SessionState
             User = (flags & 1) != 0 ? user : null,
             AwaySince = (flags & 2) != 0 ? away : null,
             HasGap = (flags & 4) != 0,
+            IsOver = (flags & 8) != 0,
             Seen = seen,
             Rooms = rooms,
             Data = data,

@@ -69,6 +69,23 @@ public class AckCollectorTests
     }
 
     [Fact]
+    public void Nobody_waits_for_a_gateway_that_was_dead_before_the_request_began()
+    {
+        var collector = new AckCollector(new AckCollectorOptions { MaxDeadGateways = 1 });
+        collector.OnGatewayDead(Gateway("B"), _results);
+        collector.OnGatewayDead(Gateway("A"), _results);
+        for (var request = 1; request <= 2; request++)
+        {
+            collector.Start(request, TimeSpan.FromSeconds(5), default, _results);
+        }
+
+        collector.Expect(1, [Gateway("A")], _results);
+        collector.Expect(2, [Gateway("B")], _results);
+
+        Assert.Equal((1, AckOutcome.Complete), _results.Select(result => (result.Request, result.Outcome)).Single());
+    }
+
+    [Fact]
     public void More_requests_than_the_bound_are_refused()
     {
         var collector = new AckCollector(new AckCollectorOptions { MaxPending = 2 });

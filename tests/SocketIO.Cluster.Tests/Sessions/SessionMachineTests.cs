@@ -13,7 +13,7 @@ public class SessionMachineTests
     private long _lastRequest;
 
     /// <summary>
-    /// Each step is a request and the outcome that it has: new gateway; claim gateway user; save generation; away generation; end generation; mail sequence; wait seconds.
+    /// Each step is a request and the outcome that it has: new gateway; claim gateway user; save generation; away generation; end generation; lost generation; mail sequence; wait seconds.
     /// </summary>
     [Theory]
     [InlineData("claim:B:zoë=Unknown")]
@@ -25,6 +25,10 @@ public class SessionMachineTests
     [InlineData("new:A=Done", "end:1=Done", "claim:B:zoë=Unknown", "save:1=Unknown")]
     [InlineData("new:A=Done", "claim:B:zoë=Done", "end:1=Stale", "claim:A:zoë=Done", "away:2=Stale", "away:3=Done")]
     [InlineData("new:A=Done", "new:B=Stale")]
+    [InlineData("new:A=Done", "end:1=Done", "new:A=Stale", "end:1=Done")]
+    [InlineData("new:A=Done", "mail:1=Connected", "lost:1=Done", "lost:1=Stale", "mail:1=Done", "save:1=Stale", "claim:B:zoë=Done", "mail:2=Connected")]
+    [InlineData("new:A=Done", "lost:1=Done", "wait:121", "claim:B:zoë=Unknown")]
+    [InlineData("new:A=Done", "end:1=Done", "lost:1=Unknown")]
     [InlineData("new:A=Done", "away:1=Done", "mail:1=Done", "mail:2=Done", "mail:3=Done", "mail:2=Done", "mail:4=TooLarge", "claim:B:zoë=Unknown")]
     [InlineData("new:A=Done", "wait:100000", "claim:B:zoë=Unknown")]
     public void A_request_ends_as_the_rules_say(params string[] steps)
@@ -49,6 +53,9 @@ public class SessionMachineTests
                 case "claim":
                     session.Claim(request, request, gateway, parts[2].Length == 0 ? null : parts[2], _now, _outputs);
                     break;
+                case "lost":
+                    session.OwnerLost(request, request, ulong.Parse(parts[1], CultureInfo.InvariantCulture), _now, _outputs);
+                    break;
                 case "end":
                     session.End(request, ulong.Parse(parts[1], CultureInfo.InvariantCulture), _now, _outputs);
                     break;
@@ -56,7 +63,7 @@ public class SessionMachineTests
                     session.Deliver(request, new MailboxPacket(new Offset(1, long.Parse(parts[1], CultureInfo.InvariantCulture)), new byte[] { 1 }), _now, _outputs);
                     break;
                 default:
-                    session.Save(request, ulong.Parse(parts[1], CultureInfo.InvariantCulture), ["lobby"], new byte[] { 7 }, parts[0] == "away", _now, _outputs);
+                    session.Save(request, ulong.Parse(parts[1], CultureInfo.InvariantCulture), request, ["lobby"], new byte[] { 7 }, parts[0] == "away", _now, _outputs);
                     break;
             }
 
@@ -70,7 +77,7 @@ public class SessionMachineTests
     {
         var session = Session();
         session.Create(1, 1, A, "id", "zoë", _now, _outputs);
-        session.Save(2, 1, ["id", "lobby"], new byte[] { 7 }, isAway: true, _now, _outputs);
+        session.Save(2, 1, 1, ["id", "lobby"], new byte[] { 7 }, isAway: true, _now, _outputs);
         session.Deliver(3, new MailboxPacket(new Offset(1, 9), new byte[] { 9 }), _now, _outputs);
         session.Deliver(4, new MailboxPacket(new Offset(1, 8), new byte[] { 8 }), _now, _outputs);
         Run(session);
@@ -98,11 +105,68 @@ public class SessionMachineTests
         other.Claim(2, 77, B, null, _now, _outputs);
         Run(other);
 
-        old.Save(3, 1, ["ghost"], default, isAway: false, _now, _outputs);
+        old.Save(3, 1, 1, ["ghost"], default, isAway: false, _now, _outputs);
         Run(old);
 
         Assert.Equal(SessionOutcome.Stale, Reply(3).Outcome);
         Assert.Empty(SessionState.Read(_store.Read(StateKey.Session("pid"))).Rooms);
+    }
+
+    [Fact]
+    public void A_save_that_arrives_after_a_later_one_changes_nothing()
+    {
+        var session = Session();
+        session.Create(1, 1, A, "id", null, _now, _outputs);
+        session.Save(2, 1, 2, ["lobby"], new byte[] { 2 }, isAway: true, _now, _outputs);
+        session.Deliver(3, new MailboxPacket(new Offset(1, 1), new byte[] { 1 }), _now, _outputs);
+        session.Save(4, 1, 1, [], new byte[] { 1 }, isAway: false, _now, _outputs);
+        Run(session);
+
+        Assert.Equal(SessionOutcome.Done, Reply(4).Outcome);
+        var state = SessionState.Read(_store.Read(StateKey.Session("pid")));
+        Assert.Equal([2], state.Data.ToArray());
+        Assert.Single(state.Mailbox);
+    }
+
+    [Fact]
+    public void A_late_write_of_the_beginning_does_not_bring_back_a_session_that_was_ended()
+    {
+        var session = Session();
+        session.Create(1, 1, A, "id", null, _now, _outputs);
+        session.OnStorage(_store.Apply(Take()), _now, _outputs);
+        var late = Take();
+        session.OnStorage(new StorageResult(late.Id, StorageOutcome.Unknown), _now, _outputs);
+        session.Advance(_now += TimeSpan.FromSeconds(1), _outputs);
+        session.End(2, 1, _now, _outputs);
+        Run(session);
+        _store.Apply(late);
+        session.Claim(3, 3, B, null, _now, _outputs);
+        Run(session);
+
+        Assert.Equal(SessionOutcome.Unknown, Reply(3).Outcome);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_loss_of_an_owner_is_told_once_though_the_outcome_of_its_write_was_unknown(bool tookEffect)
+    {
+        var session = Session();
+        session.Create(1, 1, A, "id", null, _now, _outputs);
+        Run(session);
+        session.OwnerLost(2, 2, 1, _now, _outputs);
+        var storage = Take();
+        if (tookEffect)
+        {
+            _store.Apply(storage);
+        }
+
+        session.OnStorage(new StorageResult(storage.Id, StorageOutcome.Unknown), _now, _outputs);
+        session.OwnerLost(3, 3, 1, _now, _outputs);
+        session.Advance(_now += TimeSpan.FromSeconds(1), _outputs);
+        Run(session);
+
+        Assert.Equal((SessionOutcome.Done, SessionOutcome.Stale), (Reply(2).Outcome, Reply(3).Outcome));
     }
 
     [Theory]
@@ -114,14 +178,13 @@ public class SessionMachineTests
         session.Create(1, 1, A, "id", null, _now, _outputs);
         Run(session);
         session.Claim(2, 77, B, null, _now, _outputs);
-        var storage = Assert.Single(_outputs.OfType<SessionOutput.Storage>());
-        _outputs.Remove(storage);
+        var storage = Take();
         if (tookEffect)
         {
-            _store.Apply(storage.Request);
+            _store.Apply(storage);
         }
 
-        session.OnStorage(new StorageResult(storage.Request.Id, StorageOutcome.Unknown), _now, _outputs);
+        session.OnStorage(new StorageResult(storage.Id, StorageOutcome.Unknown), _now, _outputs);
         _now += TimeSpan.FromSeconds(1);
         session.Advance(_now, _outputs);
         Run(session);
@@ -135,7 +198,7 @@ public class SessionMachineTests
     {
         var session = Session();
         session.Create(1, 1, A, "id", null, _now, _outputs);
-        session.Save(2, 1, [], default, isAway: true, _now, _outputs);
+        session.Save(2, 1, 1, [], default, isAway: true, _now, _outputs);
         Run(session);
 
         _now += TimeSpan.FromMinutes(3);
@@ -164,7 +227,7 @@ public class SessionMachineTests
     [Fact]
     public void Too_much_data_is_refused()
     {
-        Session().Save(1, 1, ["lobby"], new byte[1000], isAway: false, _now, _outputs);
+        Session().Save(1, 1, 1, ["lobby"], new byte[1000], isAway: false, _now, _outputs);
 
         Assert.Equal(SessionOutcome.TooLarge, Reply(1).Outcome);
     }
@@ -198,7 +261,7 @@ public class SessionMachineTests
                         session.Claim(i, i, B, random.Next(2) == 0 ? "zoë" : null, now, outputs);
                         break;
                     case 2:
-                        session.Save(i, (ulong)random.Next(4), ["a", "b"], Fuzz.Bytes(random, 300), random.Next(2) == 0, now, outputs);
+                        session.Save(i, (ulong)random.Next(4), random.Next(4), ["a", "b"], Fuzz.Bytes(random, 300), random.Next(2) == 0, now, outputs);
                         break;
                     case 3:
                         session.Deliver(i, new MailboxPacket(new Offset(random.NextInt64(), random.NextInt64()), Fuzz.Bytes(random, 50)), now, outputs);
@@ -220,6 +283,13 @@ public class SessionMachineTests
     private static SessionMachine Session() => new("pid", new SessionOptions { MaxMailboxPackets = 3, MaxStateBytes = 500, MaxPending = 5 });
 
     private SessionOutput.Reply Reply(long request) => Assert.Single(_outputs.OfType<SessionOutput.Reply>(), reply => reply.Request == request);
+
+    private StorageRequest Take()
+    {
+        var storage = Assert.Single(_outputs.OfType<SessionOutput.Storage>());
+        _outputs.Remove(storage);
+        return storage.Request;
+    }
 
     private void Run(SessionMachine session)
     {
