@@ -105,6 +105,9 @@ internal sealed class Partition
         }
     }
 
+    /// <summary>Whether a gateway has still to answer the pull.</summary>
+    public bool Awaits(GatewayId id) => !_fenced && _gateways.TryGet(id, out var gateway) && gateway.Reply is null;
+
     /// <summary>A gateway's answer to the pull.</summary>
     public void Pulled(PullReply reply)
     {

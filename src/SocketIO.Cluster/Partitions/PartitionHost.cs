@@ -32,7 +32,7 @@ internal sealed class PartitionHost
     public PartitionHost(PartitionOptions options, long epoch, IEnumerable<GatewayId> live, IPartitionLink link, Func<TimeSpan> now)
     {
         _partition = new Partition(options, epoch, Random.Shared.Next());
-        _replies = new PullReplyFormat.Gatherer(epoch);
+        _replies = new PullReplyFormat.Gatherer(epoch, _partition.Awaits);
         _link = link;
         _now = now;
         _partition.Start(live);

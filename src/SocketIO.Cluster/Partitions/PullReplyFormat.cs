@@ -93,7 +93,8 @@ internal static class PullReplyFormat
 
     /// <summary>Gathers the parts of all gateways' answers to one partition. A later attempt of a gateway replaces what is there of an earlier one.</summary>
     /// <param name="epoch">The partition's epoch; parts for another one are passed over.</param>
-    internal sealed class Gatherer(long epoch)
+    /// <param name="isAwaited">Whether a gateway's answer is waited for; parts of others are passed over.</param>
+    internal sealed class Gatherer(long epoch, Predicate<GatewayId> isAwaited)
     {
         private readonly Dictionary<GatewayId, Gathering> _gathering = [];
 
@@ -116,7 +117,7 @@ internal static class PullReplyFormat
                 throw new BatchFormatException($"There is no part {index} of {parts}; an answer has at most {MaxParts}.");
             }
 
-            if (ofEpoch != epoch)
+            if (ofEpoch != epoch || !isAwaited(gateway))
             {
                 return null;
             }

@@ -106,49 +106,6 @@ public class AckCollectorTests
         Assert.Equal(AckOutcome.TooLarge, Assert.Single(_results).Outcome);
     }
 
-    [Fact]
-    public void Fuzzed_messages_end_each_request_once_and_leave_nothing_behind()
-    {
-        Fuzz.Rounds(300, random =>
-        {
-            List<AckResult> results = [];
-            var collector = new AckCollector(new AckCollectorOptions { MaxPending = 10, MaxAnswers = 20, MaxAnswerBytes = 100 });
-            var started = 0;
-            for (var i = 0; i < 300; i++)
-            {
-                var request = random.Next(started + 2);
-                var gateway = new GatewayId(random.Next(3));
-                switch (random.Next(7))
-                {
-                    case 0:
-                        collector.Start(++started, TimeSpan.FromSeconds(random.Next(100)), TimeSpan.FromSeconds(i), results);
-                        break;
-                    case 1:
-                        collector.Expect(request, [gateway, new GatewayId(0)], results);
-                        break;
-                    case 2:
-                        collector.OnCount(request, gateway, random.Next(-1, 25), results);
-                        break;
-                    case 3 when random.Next(10) == 0:
-                        collector.OnGatewayDead(gateway, results);
-                        break;
-                    case 4:
-                        collector.Advance(TimeSpan.FromSeconds(i), results);
-                        break;
-                    default:
-                        collector.OnAnswer(request, gateway, random.Next(-1, 25), new byte[random.Next(20)], results);
-                        break;
-                }
-
-                Assert.InRange(collector.Pending, 0, 10);
-            }
-
-            collector.Advance(TimeSpan.MaxValue, results);
-            Assert.Equal(0, collector.Pending);
-            Assert.Equal(Enumerable.Range(1, started).Select(request => (long)request), results.Select(result => result.Request).Order());
-        });
-    }
-
     private static GatewayId Gateway(string name) => new(name[0]);
 
     private AckCollector Collector()

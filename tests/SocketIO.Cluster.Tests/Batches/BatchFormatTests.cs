@@ -81,25 +81,6 @@ public sealed class BatchFormatTests
         }
     }
 
-    [Fact]
-    public void Foreign_bytes_are_refused_with_the_formats_own_exception() =>
-        Fuzz.Rounds(20_000, random =>
-        {
-            var samples = Samples();
-            var (_, read) = samples[random.Next(samples.Length)];
-            var bytes = random.Next(4) == 0
-                ? Fuzz.Bytes(random, 64)
-                : Fuzz.Mutate(random, [.. samples.Select(sample => sample.Bytes)], [[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0x80], [1, 1], [1, 2]]);
-            try
-            {
-                read(bytes);
-            }
-            catch (BatchFormatException)
-            {
-                // What was to be shown: this and no other.
-            }
-        });
-
     [Theory]
     [InlineData(2, 3)]
     [InlineData(3, 3)]

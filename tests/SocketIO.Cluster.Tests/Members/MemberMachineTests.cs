@@ -239,48 +239,6 @@ public class MemberMachineTests
         Assert.Equal([(byte)'M', 77], _store.Read(StateKey.Member("/", "zoë"))!);
     }
 
-    [Fact]
-    public void Fuzzed_states_and_answers_never_throw_and_never_grow_beyond_the_bounds()
-    {
-        var sample = new MemberState { Version = 2 };
-        sample.Rooms.Add("lobby", new MemberRoom(1, true, false));
-        sample.Rooms.Add("hall", new MemberRoom(2, false, false));
-        Fuzz.Rounds(500, random =>
-        {
-            var member = Member(new MemberOptions { MaxPending = 10, MaxRoomsPerMember = 5 });
-            List<MemberOutput> outputs = [];
-            for (var i = 0; i < 100; i++)
-            {
-                var now = TimeSpan.FromSeconds(i);
-                var room = random.Next(5) == 0 ? "\ud800" : $"room{random.Next(10)}";
-                switch (random.Next(7))
-                {
-                    case 0:
-                        member.Join(i, room, now, outputs);
-                        break;
-                    case 1:
-                        member.Leave(i, room, now, outputs);
-                        break;
-                    case 2:
-                        member.Ask(i, room, (ulong)random.NextInt64(), now, outputs);
-                        break;
-                    case 3:
-                        member.OnRoster(room, (ulong)random.Next(5), (RosterOutcome)random.Next(4), now, outputs);
-                        break;
-                    case 4:
-                        member.Advance(now, outputs);
-                        break;
-                    default:
-                        member.OnStorage(
-                            new StorageResult(random.Next(i + 1), (StorageOutcome)random.Next(4), Fuzz.Mutate(random, [sample.Write().ToArray()], [[0]]), "e"), now, outputs);
-                        break;
-                }
-            }
-
-            Assert.InRange(member.Pending, 0, 20);
-        });
-    }
-
     private static MemberMachine Member(MemberOptions? options = null) => new("/", "zoë", options ?? new MemberOptions());
 
     private MemberState Stored() => MemberState.Read(_store.Read(StateKey.Member("/", "zoë")));

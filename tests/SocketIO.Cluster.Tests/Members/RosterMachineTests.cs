@@ -167,47 +167,6 @@ public class RosterMachineTests(ITestOutputHelper output)
         Assert.Equal(0, roster.Pending);
     }
 
-    [Fact]
-    public void Fuzzed_states_and_answers_never_throw()
-    {
-        Fuzz.Rounds(500, random =>
-        {
-            var roster = Roster(new RosterOptions { MaxPending = 20, MaxLoadedShards = 8 });
-            List<RosterOutput> outputs = [];
-            byte[][] samples =
-            [
-                new RosterHead { Version = 3, Journal = [RosterEntry.Of("a", 1, true)] }.Write().ToArray(),
-                new RosterHead { Version = 3, Generation = 2, Total = 7 }.Write().ToArray(),
-                new RosterHead { Version = 9, BodyVersion = 4, BodyCount = 1, Obsolete = 2 }.Write().ToArray(),
-                RosterBody.Write([RosterEntry.Of("a", 1, true)]).ToArray(),
-            ];
-            for (var i = 0; i < 100; i++)
-            {
-                var name = random.Next(8) == 0 ? "\ud800" : $"user:{random.Next(20)}";
-                switch (random.Next(5))
-                {
-                    case 0:
-                        roster.Change(i, new RosterChange(name, (ulong)random.NextInt64(), random.Next(2) == 0, true), TimeSpan.FromSeconds(i), outputs);
-                        break;
-                    case 1:
-                        roster.Audit(i, (ulong)random.NextInt64(), random.Next(-1, 2000), TimeSpan.FromSeconds(i), outputs);
-                        break;
-                    case 2:
-                        roster.OnMembership(name, (ulong)random.NextInt64(), false, TimeSpan.FromSeconds(i), outputs);
-                        break;
-                    default:
-                        roster.OnStorage(
-                            new StorageResult(random.Next(i + 1), (StorageOutcome)random.Next(4), Fuzz.Mutate(random, samples, [[0]]), random.Next(3) == 0 ? null : "e"),
-                            TimeSpan.FromSeconds(i),
-                            outputs);
-                        break;
-                }
-            }
-
-            Assert.InRange(roster.Pending, 0, 20);
-        });
-    }
-
     private static RosterMachine Roster(RosterOptions options) => new("/", "lobby", options);
 
     /// <summary>What a join costs, on average over many on a machine that knows the room, and what it loads on one that was just started.</summary>

@@ -89,69 +89,10 @@ public sealed class PartitionTests
         Assert.Equal(0, partition.LogCount);
     }
 
-    [Fact]
-    public void Foreign_bytes_end_in_the_formats_own_exception_and_leave_the_bounds_alone() =>
-        Fuzz.Rounds(200, random =>
-        {
-            var options = new PartitionOptions { MaxLogPackets = 10, MaxRooms = 3 };
-            var partition = new Partition(options, 1);
-            partition.Start([First]);
-            var inbox = new GatewayInbox(new GatewayInboxOptions { MaxTailPackets = 5, MaxPublishers = 3 });
-            partition.Pulled(inbox.Pull(1, First, [], new PublisherOutbox(First, new PublisherOutboxOptions()), out _)!);
-            Flush(partition);
-            partition.Confirmed(1, _outputs);
-            byte[][] samples = [Batch(1, random), Delivery(random)];
-            for (var round = 0; round < 100; round++)
-            {
-                var bytes = Fuzz.Mutate(random, samples, [[0xff, 0xff, 0xff], [1, 1], [1, 2], [0x80]]);
-                try
-                {
-                    partition.Publish(bytes, _outputs);
-                    partition.Acknowledge(First, random.Next(3), random.NextInt64(-5, 50), random.NextInt64(-5, 50));
-                    inbox.Receive(bytes, []);
-                }
-                catch (BatchFormatException)
-                {
-                    // What was to be shown: this and no other.
-                }
-
-                Assert.InRange(partition.LogCount, 0, 10);
-                Assert.InRange(partition.RouteCount, 0, 3);
-                Assert.InRange(inbox.TailCount, 0, 5);
-                Assert.InRange(inbox.PublisherCount, 0, 3);
-                _outputs.Clear();
-                Flush(partition);
-            }
-        });
-
     private static byte[] Item(string room)
     {
         var writer = new ArrayBufferWriter<byte>();
         RelayItem.Write(writer, RelayItemKind.Broadcast, RelayItemFlags.None, [Encoding.UTF8.GetBytes(room)], [], 0, First, EventPayload.Empty);
-        return writer.WrittenSpan.ToArray();
-    }
-
-    private static byte[] Batch(long first, Random random)
-    {
-        var writer = new ArrayBufferWriter<byte>();
-        PublishBatch.WriteHead(writer, First, 1, first, 3);
-        for (var i = 0; i < 3; i++)
-        {
-            BatchFormat.WriteBytes(writer, Item(new string('r', random.Next(5))));
-        }
-
-        return writer.WrittenSpan.ToArray();
-    }
-
-    private static byte[] Delivery(Random random)
-    {
-        var writer = new ArrayBufferWriter<byte>();
-        DeliveryBatch.WriteHead(writer, new DeliveryHead(DeliveryFlags.Install, 1, 0, 20, 0, 0, 0, 0, 1), [], 10);
-        for (var i = 1; i <= 10; i++)
-        {
-            DeliveryBatch.WriteItem(writer, i, new Offset(1, i), new GatewayId(random.Next(6)), i, Item("r"));
-        }
-
         return writer.WrittenSpan.ToArray();
     }
 

@@ -147,41 +147,5 @@ public class RelayedPollingTests
         Assert.Equal(0, edge.Pending);
     }
 
-    [Fact]
-    public void Fuzzed_requests_over_links_that_repeat_are_each_answered_at_most_once()
-    {
-        Fuzz.Rounds(500, random =>
-        {
-            var session = new RelayedPollingSession(maxEdges: 3);
-            List<PollingSessionOutput> outputs = [];
-            for (var i = 0; i < 200; i++)
-            {
-                var gateway = new GatewayId(random.Next(4));
-                switch (random.Next(10))
-                {
-                    case 0:
-                        session.TrySend(default, outputs);
-                        break;
-                    case 1:
-                        session.PostTaken(outputs);
-                        break;
-                    case 2 when random.Next(5) == 0:
-                        session.CompleteUpgrade(outputs);
-                        break;
-                    case 3:
-                        session.AbandonUpgrade();
-                        break;
-                    default:
-                        session.OnRequest(new PollingRequest(gateway, i - random.Next(3), (PollingRequestKind)random.Next(5), Fuzz.Bytes(random, 5)), outputs);
-                        break;
-                }
-            }
-
-            var answers = outputs.OfType<PollingSessionOutput.Answer>().Where(answer => answer.Value.Kind != PollingAnswerKind.Refused).Select(answer => (answer.Value.Edge, answer.Value.Number)).ToList();
-            Assert.Equal(answers.Count, answers.Distinct().Count());
-            Assert.True(outputs.OfType<PollingSessionOutput.Closed>().Count() <= 1);
-        });
-    }
-
     private static PollingEdge Table() => new(Edge, maxPending: 2, TimeSpan.FromSeconds(50));
 }

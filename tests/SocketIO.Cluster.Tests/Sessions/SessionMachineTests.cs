@@ -232,54 +232,6 @@ public class SessionMachineTests
         Assert.Equal(SessionOutcome.TooLarge, Reply(1).Outcome);
     }
 
-    [Fact]
-    public void Fuzzed_states_and_answers_never_throw_and_never_grow_beyond_the_bounds()
-    {
-        var sample = new SessionState
-        {
-            Generation = 1,
-            Owner = A,
-            SocketId = "id",
-            User = "zoë",
-            Rooms = ["lobby"],
-            Data = new byte[] { 1 },
-            Mailbox = [new MailboxPacket(new Offset(1, 2), new byte[] { 3 })],
-        }.Write().ToArray();
-        Fuzz.Rounds(500, random =>
-        {
-            var session = Session();
-            List<SessionOutput> outputs = [];
-            for (var i = 0; i < 100; i++)
-            {
-                var now = TimeSpan.FromSeconds(i);
-                switch (random.Next(8))
-                {
-                    case 0:
-                        session.Create(i, i, A, "id", null, now, outputs);
-                        break;
-                    case 1:
-                        session.Claim(i, i, B, random.Next(2) == 0 ? "zoë" : null, now, outputs);
-                        break;
-                    case 2:
-                        session.Save(i, (ulong)random.Next(4), random.Next(4), ["a", "b"], Fuzz.Bytes(random, 300), random.Next(2) == 0, now, outputs);
-                        break;
-                    case 3:
-                        session.Deliver(i, new MailboxPacket(new Offset(random.NextInt64(), random.NextInt64()), Fuzz.Bytes(random, 50)), now, outputs);
-                        break;
-                    case 4:
-                        session.Advance(now, outputs);
-                        break;
-                    default:
-                        session.OnStorage(
-                            new StorageResult(random.Next(i + 1), (StorageOutcome)random.Next(4), Fuzz.Mutate(random, [sample], [[0]]), random.Next(3) == 0 ? null : "e"), now, outputs);
-                        break;
-                }
-
-                Assert.InRange(session.Pending, 0, 5);
-            }
-        });
-    }
-
     private static SessionMachine Session() => new("pid", new SessionOptions { MaxMailboxPackets = 3, MaxStateBytes = 500, MaxPending = 5 });
 
     private SessionOutput.Reply Reply(long request) => Assert.Single(_outputs.OfType<SessionOutput.Reply>(), reply => reply.Request == request);

@@ -46,21 +46,6 @@ public class StateFormatTests
         Assert.Throws<StateFormatException>(() => ReadOneText(bytes));
     }
 
-    [Fact]
-    public void Fuzzed_bytes_are_read_or_refused_and_nothing_else()
-    {
-        Fuzz.Rounds(2000, random =>
-        {
-            try
-            {
-                ReadOneText([(byte)'M', 1, .. Fuzz.Bytes(random, 20)]);
-            }
-            catch (StateFormatException)
-            {
-            }
-        });
-    }
-
     [Theory]
     [InlineData("/a", "b/1:c", "/a/1:b", "c")]
     [InlineData("", "x", "x", "")]
