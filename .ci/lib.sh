@@ -45,6 +45,13 @@ install_clients() {
     echo "ci: npm install failed in $folder; tests that need it will be left out"
 }
 
+# have_orleans: whether the cluster's packages restore here; says so if they do not.
+have_orleans() {
+  timeout -k 10 120 dotnet restore SocketIO.Orleans.sln >/dev/null 2>&1 && return
+  echo "ci: the Microsoft.Orleans packages do not restore here; the cluster's suites are left out"
+  return 1
+}
+
 # tests COMMAND...: runs a test command and adds its projects' summaries to the totals. One that fails without naming a
 # failed test (it did not build, it crashed, it took too long) counts as one failure.
 tests() {

@@ -1,0 +1,78 @@
+using SocketIO.Cluster;
+
+namespace SocketIO.Orleans;
+
+/// <summary>Options of a Socket.IO server that is a gateway of an Orleans cluster. All gateways of a cluster should have the same.</summary>
+public sealed class SocketIOClusterOptions
+{
+    /// <summary>
+    /// The partitions of each namespace, from 1 to 1024. One, the default, keeps one order of all that a namespace is sent; more trade the order among rooms,
+    /// and connection state recovery, for scale. All gateways must have the same number.
+    /// </summary>
+    public int Partitions { get; set; } = 1;
+
+    /// <summary>How long the other gateways may take for what they are asked, unless a caller says otherwise. Default 5 s.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a closing server waits until all others have what it has published. Default 5 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>After how long what was not answered is sent again to another silo. Default 2 s.</summary>
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The most packets of a gateway that a partition has not accepted yet. More are refused with <see cref="ClusterUnavailableException"/>. Default 100,000.
+    /// </summary>
+    public int MaxPublishedPackets { get; set; } = 100_000;
+
+    /// <summary>The most bytes of these. Default 64 MiB.</summary>
+    public long MaxPublishedBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// The most packets that a partition keeps in memory. A gateway that lags behind the oldest has its clients reconnect. Default 100,000.
+    /// </summary>
+    public int MaxLogPackets { get; set; } = 100_000;
+
+    /// <summary>The most bytes of these. Default 64 MiB.</summary>
+    public long MaxLogBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>The most gateways of a cluster. Default 256.</summary>
+    public int MaxGateways { get; set; } = 256;
+
+    /// <summary>The most rooms that a partition routes one by one; a gateway with further rooms gets all packets, and filters them. Default 4,000,000.</summary>
+    public int MaxRoutedRooms { get; set; } = 4_000_000;
+
+    /// <summary>
+    /// The most bytes that wait on this silo to be sent to one other silo, or to one partition. More are dropped, and sent again by whoever sent them.
+    /// Default 256 MiB, enough for all that a partition asks of a gateway when it moves.
+    /// </summary>
+    public long MaxQueuedBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>The most requests of this gateway that wait for answers of others. Default 10,000.</summary>
+    public int MaxPendingRequests { get; set; } = 10_000;
+
+    /// <summary>The most answers of one request. Default 100,000.</summary>
+    public int MaxAnswers { get; set; } = 100_000;
+
+    /// <summary>The most bytes of the answers of one request. Default 64 MiB.</summary>
+    public long MaxAnswerBytes { get; set; } = 64L * 1024 * 1024;
+
+    internal ClusterOptions ToClusterOptions() => new()
+    {
+        Partitions = Partitions,
+        RequestTimeout = RequestTimeout,
+        CloseTimeout = CloseTimeout,
+        Outbox = new PublisherOutboxOptions { MaxPackets = MaxPublishedPackets, MaxBytes = MaxPublishedBytes, RetryAfter = RetryAfter },
+        Inbox = new GatewayInboxOptions { MaxTailPackets = MaxLogPackets, MaxTailBytes = MaxLogBytes },
+        Acks = new AckCollectorOptions { MaxPending = MaxPendingRequests, MaxAnswers = MaxAnswers, MaxAnswerBytes = MaxAnswerBytes },
+    };
+
+    internal PartitionOptions ToPartitionOptions() => new()
+    {
+        MaxGateways = MaxGateways,
+        MaxRooms = MaxRoutedRooms,
+        MaxLogPackets = MaxLogPackets,
+        MaxLogBytes = MaxLogBytes,
+        RetryAfter = RetryAfter,
+    };
+}

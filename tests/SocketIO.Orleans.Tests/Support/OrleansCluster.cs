@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Storage;
+using SocketIO.Server;
+
+namespace SocketIO.Orleans.Tests;
+
+/// <summary>Silos of one process that talk over the loopback, each with a Socket.IO server; membership and storage outlive them.</summary>
+internal sealed class OrleansCluster
+{
+    private static readonly HashSet<int> UsedPorts = [];
+
+    private readonly SharedMembership _membership = new();
+    private readonly Dictionary<Node, SharedMembership.View> _views = [];
+    private readonly string _id = Guid.NewGuid().ToString("n");
+
+    /// <summary>The storage named <c>SocketIO</c>.</summary>
+    public SharedStorage Storage { get; } = new();
+
+    /// <summary>Whether a silo that has crashed is declared dead within seconds.</summary>
+    public bool NoticesDeathSoon { get; init; }
+
+    /// <summary>Starts nodes, and waits until each knows all.</summary>
+    public async Task<IReadOnlyList<Node>> StartAsync(int nodes, Action<SocketIOOptions> configure, Action<SocketIOClusterOptions>? cluster = null)
+    {
+        var started = new List<Node>();
+        for (var i = 0; i < nodes; i++)
+        {
+            // One after another: silos that join at the same moment stand in each other's way, and wait for seconds.
+            started.Add(await StartNodeAsync(configure, cluster));
+        }
+
+        foreach (var node in started)
+        {
+            await WaitForServersAsync(node, nodes);
+        }
+
+        return started;
+    }
+
+    /// <summary>Starts one node.</summary>
+    public async Task<Node> StartNodeAsync(Action<SocketIOOptions>? configure = null, Action<SocketIOClusterOptions>? cluster = null)
+    {
+        var view = _membership.CreateView();
+        var node = await Node.StartBareAsync(
+            builder =>
+            {
+                builder.Services.AddSocketIO(configure).UseOrleans(cluster);
+                builder.UseOrleans(silo => Configure(silo, view));
+            },
+            static app => app.MapSocketIO());
+        lock (_views)
+        {
+            _views.Add(node, view);
+        }
+
+        return node;
+    }
+
+    /// <summary>Waits until a node counts so many servers.</summary>
+    public static async Task WaitForServersAsync(Node node, int count)
+    {
+        for (var end = DateTime.UtcNow.AddSeconds(30); await node.Io.Sockets.Adapter.GetServerCountAsync() != count;)
+        {
+            Assert.True(DateTime.UtcNow < end, $"The node does not count {count} servers.");
+            await Task.Delay(10);
+        }
+    }
+
+    /// <summary>Ends a node as a power failure would: it says nothing to anybody.</summary>
+    public async Task CrashAsync(Node node)
+    {
+        lock (_views)
+        {
+            _views[node].Crash();
+        }
+
+        await node.App.DisposeAsync();
+    }
+
+    private static int FindPort()
+    {
+        while (true)
+        {
+            // Below the ports that the system gives to connections.
+            var port = Random.Shared.Next(20_000, 30_000);
+            lock (UsedPorts)
+            {
+                if (!UsedPorts.Add(port))
+                {
+                    continue;
+                }
+            }
+
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else has it.
+            }
+        }
+    }
+
+    private void Configure(ISiloBuilder silo, SharedMembership.View view)
+    {
+        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_id, _id));
+        silo.ConfigureEndpoints(IPAddress.Loopback, FindPort(), FindPort());
+        silo.Services.AddSingleton<IMembershipTable>(view);
+        silo.Services.AddKeyedSingleton<IGrainStorage>("SocketIO", Storage);
+        if (NoticesDeathSoon)
+        {
+            silo.Configure<ClusterMembershipOptions>(static options =>
+            {
+                options.ProbeTimeout = TimeSpan.FromSeconds(1);
+                options.NumMissedProbesLimit = 2;
+                options.NumVotesForDeathDeclaration = 1;
+            });
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace SocketIO.Orleans.Tests;
+
+/// <summary>Grain storage that outlives every silo, as a database would.</summary>
+internal sealed class SharedStorage : IGrainStorage
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Name, GrainId Grain), (string Json, string ETag)> _states = [];
+    private long _writes;
+
+    /// <summary>While set, every access fails with it.</summary>
+    public Exception? Outage { get; set; }
+
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        lock (_gate)
+        {
+            ThrowIfOut();
+            var exists = _states.TryGetValue((stateName, grainId), out var stored);
+            grainState.State = exists ? JsonSerializer.Deserialize<T>(stored.Json)! : Activator.CreateInstance<T>();
+            grainState.ETag = exists ? stored.ETag : null!;
+            grainState.RecordExists = exists;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        lock (_gate)
+        {
+            Check(stateName, grainId, grainState.ETag);
+            _writes++;
+            grainState.ETag = _writes.ToString(CultureInfo.InvariantCulture);
+            grainState.RecordExists = true;
+            _states[(stateName, grainId)] = (JsonSerializer.Serialize(grainState.State), grainState.ETag);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        lock (_gate)
+        {
+            Check(stateName, grainId, grainState.ETag);
+            _states.Remove((stateName, grainId));
+            grainState.ETag = null!;
+            grainState.RecordExists = false;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Check(string stateName, GrainId grainId, string? etag)
+    {
+        ThrowIfOut();
+        var stored = _states.TryGetValue((stateName, grainId), out var state) ? state.ETag : null;
+        if (stored != etag)
+        {
+            throw new InconsistentStateException("Another one has written.", stored ?? "", etag ?? "");
+        }
+    }
+
+    private void ThrowIfOut()
+    {
+        if (Outage is { } outage)
+        {
+            throw outage;
+        }
+    }
+}
