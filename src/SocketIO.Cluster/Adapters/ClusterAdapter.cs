@@ -1,5 +1,5 @@
 // Socket.IO's adapter over the relay: what is for other nodes goes through a partition and comes back in its order.
-using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using SocketIO.Server;
@@ -16,6 +16,10 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     private readonly PartitionChannel[] _channels;
     private readonly InProcessAdapter _local;
     private readonly RouteBook _routes;
+    // Sockets that came from other gateways: their ids tell where they were made, not where they are.
+    private readonly ConcurrentDictionary<string, Socket> _moved = new();
+    private readonly List<ReturningSocket> _returning = [];
+    private readonly bool _recovers;
 
     public ClusterAdapter(Namespace ns, ClusterGateway gateway, PartitionChannel[] channels)
         : base(ns)
@@ -27,8 +31,12 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         _local.RoomDeleted += OnRoomDeleted;
         _local.RoomJoined += OnRoomJoined;
         _local.RoomLeft += OnRoomLeft;
-        _routes = new RouteBook(gateway.Id, channels, _local.HasRoom);
+        _routes = new RouteBook(gateway.Id, channels, room => _local.HasRoom(room) || _moved.ContainsKey(room));
+        _recovers = ns.Server.Options.ConnectionStateRecovery is not null;
     }
+
+    /// <inheritdoc/>
+    public override bool KeepsPackets => _recovers;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, IReadOnlySet<string>> Rooms => _local.Rooms;
@@ -52,9 +60,9 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     {
         // What was published last, the end of this node's sockets for one, is to reach the others.
         using var end = new CancellationTokenSource(_gateway.Options.CloseTimeout);
+        await _gateway.WhenPublishedAsync(Namespace.Name).WaitAsync(end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var channel in _channels)
         {
-            await channel.WhenEmptyAsync().WaitAsync(end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             channel.Release(this);
         }
     }
@@ -76,14 +84,21 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(rooms);
         await _local.AddAllAsync(socket, rooms).ConfigureAwait(false);
+        _gateway.Sessions?.Changed(socket);
+        if (rooms.Contains(socket.Id) && !SocketIdHint.IsOf(_gateway.Id, socket.Id))
+        {
+            _moved[socket.Id] = socket;
+        }
+
         // A socket's own room has no route: its id tells where it is.
-        await _routes.AddAsync(rooms.Where(room => room != socket.Id && _local.HasRoom(room))).ConfigureAwait(false);
+        await _routes.AddAsync(rooms.Where(room => room == socket.Id ? _moved.ContainsKey(room) : _local.HasRoom(room))).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public override async ValueTask DeleteAsync(Socket socket, string room)
     {
         await _local.DeleteAsync(socket, room).ConfigureAwait(false);
+        _gateway.Sessions?.Changed(socket);
         _routes.Release([room]);
     }
 
@@ -92,7 +107,9 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     {
         var rooms = _local.GetRooms(socket);
         await _local.DeleteAllAsync(socket).ConfigureAwait(false);
-        _routes.Release(rooms);
+        _moved.TryRemove(KeyValuePair.Create(socket.Id, socket));
+        _gateway.Sessions?.Ended(socket);
+        _routes.Release(rooms.Append(socket.Id));
     }
 
     /// <inheritdoc/>
@@ -185,6 +202,65 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         await AskAsync(
             RelayItemKind.ServerSideEmit, RelayItemFlags.None, BroadcastOptions.All, payload, timeout, timeout, null, cancellationToken).ConfigureAwait(false);
 
+    /// <inheritdoc/>
+    public override ValueTask PersistSessionAsync(SocketSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        _gateway.Sessions?.Leave(session, Namespace);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<SocketSession?> RestoreSessionAsync(string privateId, string offset, string? user) =>
+        _recovers && Offset.TryParse(offset, out _) && await _gateway.Sessions!.ClaimAsync(privateId, user, Namespace).ConfigureAwait(false) is { } session
+            ? session with { Offset = offset }
+            : null;
+
+    /// <inheritdoc/>
+    public override async ValueTask<bool> TryConnectAsync(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
+    {
+        ArgumentNullException.ThrowIfNull(connect);
+        if (session is null)
+        {
+            connect([]);
+            return true;
+        }
+
+        if (session.Offset is null)
+        {
+            connect([]);
+            _gateway.Sessions!.Begin(socket, session);
+            return true;
+        }
+
+        // Its routes are there. What comes from now on is kept for it; what came before is in the log.
+        var returning = new ReturningSocket(session.Rooms.Append(session.SocketId));
+        _channels[0].Exclusively(() => _returning.Add(returning));
+        try
+        {
+            var missed = Offset.TryParse(session.Offset, out var offset) ? await QueryAsync(offset, returning.Rooms).ConfigureAwait(false) : null;
+            var isConnected = false;
+            if (missed is not null)
+            {
+                _channels[0].Exclusively(() =>
+                {
+                    if (returning.TryComplete(missed))
+                    {
+                        connect(missed.ConvertAll(static item => item.Payload));
+                        isConnected = true;
+                    }
+                });
+            }
+
+            _gateway.Sessions!.Begin(socket, session, isOver: !isConnected);
+            return isConnected;
+        }
+        finally
+        {
+            _channels[0].Exclusively(() => _returning.Remove(returning));
+        }
+    }
+
     void IPartitionReceiver.OnRoom() => _routes.Retry();
 
     T IPartitionReceiver.WithRooms<T>(Func<IReadOnlyCollection<ReadOnlyMemory<byte>>, T> action) => _routes.WithRooms(action);
@@ -237,7 +313,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         switch (reader.Kind)
         {
             case RelayItemKind.Broadcast:
-                Broadcast(body, options, answers);
+                Broadcast(item.Offset, body, options, answers);
                 break;
             case RelayItemKind.AddSockets:
             case RelayItemKind.DeleteSockets:
@@ -259,38 +335,25 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     private static RelayItemFlags FlagsOf(BroadcastOptions options) =>
         (options.Volatile ? RelayItemFlags.Volatile : RelayItemFlags.None) | (options.Compress ? RelayItemFlags.None : RelayItemFlags.NoCompress);
 
-    private static EventPayload WriteRooms(IReadOnlyCollection<string> rooms)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
-        json.WriteStartArray();
-        foreach (var room in rooms)
-        {
-            json.WriteStringValue(room);
-        }
+    private static EventPayload WriteRooms(IReadOnlyCollection<string> rooms) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(rooms.ToArray(), RoomsJson.Default.StringArray));
 
-        json.WriteEndArray();
-        json.Flush();
-        return new EventPayload(buffer.WrittenMemory);
-    }
+    private static string[] ReadRooms(EventPayload payload) => JsonSerializer.Deserialize(payload.Json.Span, RoomsJson.Default.StringArray)!;
 
-    private static List<string> ReadRooms(EventPayload payload)
+    private void Broadcast(Offset offset, RelayItemBody body, BroadcastOptions options, ClusterAnswers? answers)
     {
-        var rooms = new List<string>();
-        var json = new Utf8JsonReader(payload.Json.Span);
-        while (json.Read())
+        if (_recovers && answers is null && !options.Volatile)
         {
-            if (json.TokenType == JsonTokenType.String)
+            var kept = body.Payload.Append(offset.ToString());
+            _ = _local.BroadcastAsync(kept, options).AsTask();
+            foreach (var returning in _returning)
             {
-                rooms.Add(json.GetString()!);
+                returning.Add(offset, kept, options);
             }
+
+            return;
         }
 
-        return rooms;
-    }
-
-    private void Broadcast(RelayItemBody body, BroadcastOptions options, ClusterAnswers? answers)
-    {
         if (answers is null)
         {
             _ = _local.BroadcastAsync(body.Payload, options).AsTask();
@@ -317,7 +380,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
 
         answers?.Announce(0);
 
-        async Task ChangeAsync(Socket socket, List<string> rooms)
+        async Task ChangeAsync(Socket socket, string[] rooms)
         {
             if (kind == RelayItemKind.AddSockets)
             {
@@ -439,6 +502,38 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         {
             answers.Add(answer);
             answered?.Invoke(answer);
+        }
+    }
+
+    /// <summary>What the log holds of some rooms behind an offset; null: it does not cover it.</summary>
+    private async Task<List<(Offset Offset, EventPayload Payload)>?> QueryAsync(Offset offset, IReadOnlyCollection<string> rooms)
+    {
+        var parts = new List<EventPayload>();
+        var number = _gateway.Requests.Start(_gateway.Options.RequestTimeout, parts.Add, out var end);
+        try
+        {
+            // The partition may be on its way from one silo to another.
+            _gateway.Requests.Expect(number, [default]);
+            do
+            {
+                _channels[0].Query(number, offset, rooms);
+                await Task.WhenAny(end, Task.Delay(_gateway.Options.QueryRetryDelay)).ConfigureAwait(false);
+            }
+            while (!end.IsCompleted);
+
+            var result = await end.ConfigureAwait(false);
+            return result.Outcome != AckOutcome.Complete || parts.Count == 0
+                ? null
+                : [.. parts.SelectMany(static part => LogQuery.ReadPart(part.Json)).Select(static item => (item.Offset, item.Payload.Append(item.Offset.ToString())))];
+        }
+        catch (BatchFormatException e)
+        {
+            _gateway.LogFailure(e, Namespace.Name);
+            return null;
+        }
+        finally
+        {
+            _gateway.Requests.Cancel(number);
         }
     }
 

@@ -1,5 +1,6 @@
 // A server's place in the cluster: its end of every partition, its requests, and the one timer that looks after them.
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using SocketIO.Server;
 
@@ -16,9 +17,15 @@ internal sealed partial class ClusterGateway : IDisposable
     private readonly ITimer _timer;
     private readonly AbsentNamespace _absent;
 
-    public ClusterGateway(IClusterLink link, ClusterOptions options, TimeProvider time, ILogger logger)
+    /// <param name="link">The way to partitions and gateways.</param>
+    /// <param name="sessions">The way to sessions; <see langword="null"/>: none can be recovered.</param>
+    /// <param name="options">The bounds.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Takes what goes wrong.</param>
+    public ClusterGateway(IClusterLink link, ISessionLink? sessions, ClusterOptions options, TimeProvider time, ILogger logger)
     {
         _link = link;
+        Sessions = sessions is null ? null : new ClusterSessions(this, sessions);
         _logger = logger;
         _time = time;
         _start = time.GetTimestamp();
@@ -35,6 +42,9 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <summary>What was asked of other gateways.</summary>
     public ClusterRequests Requests { get; }
 
+    /// <summary>The sessions of this gateway, where they can be recovered.</summary>
+    public ClusterSessions? Sessions { get; }
+
     /// <summary>How many gateways live, this one included.</summary>
     public int Count => _link.Gateways.Count;
 
@@ -43,6 +53,11 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <summary>Makes the adapter of a namespace.</summary>
     public ClusterAdapter CreateAdapter(Namespace ns)
     {
+        if (ns.Server.Options.ConnectionStateRecovery is not null && (Options.Partitions > 1 || Sessions is null))
+        {
+            throw new InvalidOperationException("Connection state recovery needs one order for all rooms of a namespace (1 partition) and a place for sessions.");
+        }
+
         var channels = new PartitionChannel[Options.Partitions];
         for (var i = 0; i < channels.Length; i++)
         {
@@ -57,7 +72,14 @@ internal sealed partial class ClusterGateway : IDisposable
     {
         try
         {
-            GetChannel(partition).Receive(message);
+            if (BatchFormat.TypeOf(message.Span) is BatchType.Answer or BatchType.AnswerCount)
+            {
+                OnGatewayMessage(GatewayMessage.Read(message));
+            }
+            else
+            {
+                GetChannel(partition).Receive(message);
+            }
         }
         catch (BatchFormatException e)
         {
@@ -94,6 +116,38 @@ internal sealed partial class ClusterGateway : IDisposable
         }
     }
 
+    /// <summary>Completes when everybody has what was published in a namespace so far.</summary>
+    public Task WhenPublishedAsync(string @namespace) =>
+        Task.WhenAll(_channels.Where(channel => channel.Key.Namespace == @namespace).Select(static channel => channel.Value.WhenEmptyAsync()));
+
+    /// <summary>Asks another gateway.</summary>
+    /// <param name="gateway">Which; this one is asked as well.</param>
+    /// <param name="type">What for.</param>
+    /// <param name="payload">What goes with it.</param>
+    /// <returns>The answers; none, too, if it is dead or silent.</returns>
+    public async Task<IReadOnlyList<EventPayload>> AskAsync(GatewayId gateway, BatchType type, EventPayload payload)
+    {
+        var answers = new List<EventPayload>();
+        var number = Requests.Start(Options.RequestTimeout, answers.Add, out var end);
+        Requests.Expect(number, [gateway]);
+        var message = new GatewayMessage(type, Id, number, 0, payload);
+        if (gateway == Id)
+        {
+            OnGatewayMessage(message);
+        }
+        else if (_link.Gateways.Contains(gateway))
+        {
+            _link.SendToGateway(gateway, message.Write());
+        }
+        else
+        {
+            Requests.OnGatewayDead(gateway);
+        }
+
+        await end.ConfigureAwait(false);
+        return answers;
+    }
+
     /// <summary>This gateway's answers to an item that was delivered to it. The publisher learns whose answers it has to wait for.</summary>
     public ClusterAnswers BeginAnswers(in SequencedItem item, RelayItemBody body)
     {
@@ -115,13 +169,27 @@ internal sealed partial class ClusterGateway : IDisposable
 
     private void OnGatewayMessage(in GatewayMessage message)
     {
-        if (message.Type == BatchType.AnswerCount)
+        switch (message.Type)
         {
-            Requests.OnCount(message.Request, message.From, message.Number);
-        }
-        else
-        {
-            Requests.OnAnswer(message.Request, message.From, message.Number, message.Payload);
+            case BatchType.AnswerCount:
+                Requests.OnCount(message.Request, message.From, message.Number);
+                break;
+            case BatchType.Answer:
+                Requests.OnAnswer(message.Request, message.From, message.Number, message.Payload);
+                break;
+            default:
+                var answers = new ClusterAnswers(this, message.From, message.Request);
+                if (Sessions?.Evict(Encoding.UTF8.GetString(message.Payload.Json.Span)) is { } content)
+                {
+                    answers.Announce(1);
+                    answers.Add(content);
+                }
+                else
+                {
+                    answers.Announce(0);
+                }
+
+                break;
         }
     }
 

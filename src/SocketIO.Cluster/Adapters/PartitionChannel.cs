@@ -99,13 +99,17 @@ internal sealed class PartitionChannel
     }
 
     /// <summary>Runs what must not come between two deliveries.</summary>
-    public T Exclusively<T>(Func<T> action)
+    public void Exclusively(Action action)
     {
         lock (_order)
         {
-            return action();
+            action();
         }
     }
+
+    /// <summary>Asks for what the log holds of some rooms behind an offset; the answer comes as that of a gateway without a name.</summary>
+    public void Query(long request, Offset after, IReadOnlyCollection<string> rooms) =>
+        _link.SendToPartition(_key, LogQuery.Write(_link.Gateway, request, after, rooms));
 
     /// <summary>The partition has said something.</summary>
     /// <exception cref="BatchFormatException">It can't be read; nothing was done.</exception>

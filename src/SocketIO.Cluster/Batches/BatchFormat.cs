@@ -33,11 +33,17 @@ internal enum BatchType : byte
     /// <summary>Gateway to partition: a part of a <see cref="SocketIO.Cluster.PullReply"/>.</summary>
     PullReply = 22,
 
+    /// <summary>Gateway to partition: asks for what the log holds of some rooms behind an offset. It is answered as another gateway would.</summary>
+    Query = 23,
+
     /// <summary>Gateway to gateway: how many answers there will be.</summary>
     AnswerCount = 32,
 
     /// <summary>Gateway to gateway: an answer.</summary>
     Answer = 33,
+
+    /// <summary>Gateway to gateway: the session of the payload's private id goes on at the sender; it is answered with what its owner knew of it.</summary>
+    Evict = 34,
 }
 
 /// <summary>Versions and bounds of the batch format.</summary>

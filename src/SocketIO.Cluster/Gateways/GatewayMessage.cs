@@ -4,9 +4,9 @@ using SocketIO.Server;
 
 namespace SocketIO.Cluster;
 
-/// <summary>A gateway's share of the answers to a request of another one.</summary>
+/// <summary>A gateway's share of the answers to a request of another one, or such a request.</summary>
 /// <remarks>message = version type gateway request number payload</remarks>
-/// <param name="Type"><see cref="BatchType.AnswerCount"/> or <see cref="BatchType.Answer"/>.</param>
+/// <param name="Type"><see cref="BatchType.AnswerCount"/>, <see cref="BatchType.Answer"/> or <see cref="BatchType.Evict"/>.</param>
 /// <param name="From">Whose share.</param>
 /// <param name="Request">The number that the asking gateway gave it.</param>
 /// <param name="Number">How many answers there will be, or which one this is.</param>
@@ -17,7 +17,7 @@ internal readonly record struct GatewayMessage(BatchType Type, GatewayId From, l
     public static GatewayMessage Read(ReadOnlyMemory<byte> message)
     {
         var type = BatchFormat.TypeOf(message.Span);
-        if (type is not (BatchType.AnswerCount or BatchType.Answer))
+        if (type is not (BatchType.AnswerCount or BatchType.Answer or BatchType.Evict))
         {
             throw new BatchFormatException($"A message of type {(byte)type} is not for a gateway.");
         }

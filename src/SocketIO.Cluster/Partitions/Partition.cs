@@ -162,6 +162,15 @@ internal sealed class Partition
         outputs.Add(new PartitionOutput(PartitionOutputKind.Resend, publisher.Id, Epoch, publisher.Expected));
     }
 
+    /// <summary>Answers a gateway what the log holds of some rooms; not before the take-over, when it holds nothing yet.</summary>
+    public void Answer(LogQuery query, Action<ReadOnlyMemory<byte>> send)
+    {
+        if (!_fenced && IsSequencing)
+        {
+            query.Answer(_log, Epoch, _options, send);
+        }
+    }
+
     /// <summary>A gateway has everything up to a position.</summary>
     /// <param name="id">Which.</param>
     /// <param name="epoch">Of the delivery.</param>

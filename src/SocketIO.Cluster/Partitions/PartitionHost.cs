@@ -95,6 +95,10 @@ internal sealed class PartitionHost
                 }
 
                 return;
+            case BatchType.Query:
+                var query = LogQuery.Read(message);
+                _partition.Answer(query, part => _link.Send(query.Gateway, part));
+                return;
         }
 
         var control = PartitionMessage.Read(message.Span);

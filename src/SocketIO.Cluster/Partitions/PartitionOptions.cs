@@ -21,6 +21,9 @@ internal sealed record PartitionOptions
     /// <summary>The bytes at which a delivery is full; a single item may be larger.</summary>
     public int MaxBatchBytes { get; init; } = 64 << 10;
 
+    /// <summary>The most bytes of what a client that comes back has missed; one that missed more gets a fresh session.</summary>
+    public int MaxMissedBytes { get; init; } = 4 << 20;
+
     /// <summary>After how many settled positions a gateway hears of it even where nothing else is sent to it.</summary>
     public int SettleEvery { get; init; } = 256;
 

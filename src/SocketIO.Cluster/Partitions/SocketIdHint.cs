@@ -34,6 +34,14 @@ internal static class SocketIdHint
         return Read(hint);
     }
 
+    /// <summary>Whether an id may have been made by a gateway.</summary>
+    public static bool IsOf(GatewayId gateway, string socketId)
+    {
+        Span<byte> hint = stackalloc byte[Length];
+        Write(gateway, hint);
+        return socketId.Length == SocketIdLength && System.Text.Ascii.Equals(hint, socketId.AsSpan(0, Length));
+    }
+
     /// <summary>The first four characters of an id as the number that <see cref="Of"/> gives.</summary>
     public static uint Read(ReadOnlySpan<byte> id) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(id);
 }

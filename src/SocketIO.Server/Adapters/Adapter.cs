@@ -130,7 +130,7 @@ public abstract class Adapter
     /// <paramref name="connect"/>, so nothing is lost and nothing comes twice.
     /// </summary>
     /// <param name="socket">The socket.</param>
-    /// <param name="session">The session it returned to, or <see langword="null"/> for a new one.</param>
+    /// <param name="session">The session it returned to, or its new one, which has no offset; <see langword="null"/> without recovery.</param>
     /// <param name="connect">Sends the missed events that it is given and lists the socket.</param>
     /// <returns><see langword="false"/>: what the client missed is not complete any more; nothing was done.</returns>
     public virtual ValueTask<bool> TryConnectAsync(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
@@ -220,6 +220,6 @@ public sealed record BroadcastOptions
 /// <param name="User">The name of its authenticated user, or <see langword="null"/>; only the same one may return.</param>
 public sealed record SocketSession(string SocketId, string PrivateId, IReadOnlyList<string> Rooms, SocketData Data, string? User)
 {
-    /// <summary>The offset that the client returned with.</summary>
+    /// <summary>The offset that the client returned with; <see langword="null"/> in a new session.</summary>
     public string? Offset { get; init; }
 }

@@ -60,7 +60,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
         lock (_order)
         {
             var sequence = ++_sequence;
-            var kept = new EventPayload(AppendOffset(payload.Json.Span, sequence), payload.Attachments);
+            var kept = payload.Append(string.Create(CultureInfo.InvariantCulture, $"{_epoch}.{sequence}"));
             _bySequence[sequence] = _log.AddLast(new LoggedPacket(sequence, kept, options, _time.GetTimestamp()));
             _logBytes += kept.Length;
             while (_log.Count > _options.MaxPackets || _logBytes > _options.MaxBytes)
@@ -114,14 +114,14 @@ public sealed class RecoveryAdapter : InProcessAdapter
     public override ValueTask<bool> TryConnectAsync(Socket socket, SocketSession? session, Action<IReadOnlyList<EventPayload>> connect)
     {
         ArgumentNullException.ThrowIfNull(connect);
-        if (session is null)
+        if (session?.Offset is null)
         {
             return base.TryConnectAsync(socket, session, connect);
         }
 
         lock (_order)
         {
-            if (!TryFind(session.Offset!, out var seen))
+            if (!TryFind(session.Offset, out var seen))
             {
                 return new(false);
             }
@@ -152,16 +152,6 @@ public sealed class RecoveryAdapter : InProcessAdapter
             && offset[_epoch.Length] == '.'
             && long.TryParse(offset.AsSpan(_epoch.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
             && _bySequence.TryGetValue(sequence, out node);
-    }
-
-    private byte[] AppendOffset(ReadOnlySpan<byte> json, long sequence)
-    {
-        // ["event",…] becomes ["event",…,"epoch.sequence"]: the array always holds the name.
-        var tail = System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $",\"{_epoch}.{sequence}\"]"));
-        var result = new byte[json.Length - 1 + tail.Length];
-        json[..^1].CopyTo(result);
-        tail.CopyTo(result, json.Length - 1);
-        return result;
     }
 
     private bool IsExpired(long since) => _time.GetElapsedTime(since) > _options.MaxDisconnectionDuration;

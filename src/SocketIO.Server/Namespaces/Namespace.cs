@@ -333,7 +333,7 @@ public partial class Namespace
         try
         {
             await Adapter.AddAllAsync(socket, rooms).ConfigureAwait(false);
-            possible = await Adapter.TryConnectAsync(socket, session, missed => connected = client.Connect(socket, answer, missed, () =>
+            possible = await Adapter.TryConnectAsync(socket, session ?? socket.CreateSession(), missed => connected = client.Connect(socket, answer, missed, () =>
             {
                 _sockets[socket.Id] = socket;
                 ForgetSnapshot();

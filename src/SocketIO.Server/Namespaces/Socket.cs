@@ -490,6 +490,24 @@ public sealed partial class Socket
         }
     }
 
+    /// <summary>Ends the socket without an event, because its client has come back elsewhere, and closes its connection; for adapters.</summary>
+    /// <returns><see langword="false"/>: it had ended already.</returns>
+    public bool Evict()
+    {
+        if (!BeginClose())
+        {
+            return false;
+        }
+
+        End();
+        Connection.Close();
+        return true;
+    }
+
+    /// <summary>What an adapter keeps of it; <see langword="null"/> without recovery.</summary>
+    internal SocketSession? CreateSession() =>
+        PrivateId is null ? null : new SocketSession(Id, PrivateId, [.. Rooms], Data, Client.GetUserName(User));
+
     // The first step: from here on the client may ask for the namespace again, while handlers still run for this socket.
     private bool BeginClose()
     {
@@ -511,10 +529,9 @@ public sealed partial class Socket
     {
         var disconnection = new Disconnection(reason, detail);
         Raise(_listeners?.Disconnecting, disconnection);
-        if (PrivateId is not null && IsRecoverable(reason))
+        if (IsRecoverable(reason) && CreateSession() is { } session)
         {
-            Server.Forget(() => Namespace.Adapter.PersistSessionAsync(
-                new SocketSession(Id, PrivateId, [.. Rooms], Data, Client.GetUserName(User))));
+            Server.Forget(() => Namespace.Adapter.PersistSessionAsync(session));
         }
 
         End();

@@ -18,6 +18,21 @@ public sealed class EventPayload
     /// <summary>No arguments.</summary>
     public static EventPayload Empty { get; } = new("[]"u8.ToArray());
 
+    /// <summary>The same with one more argument at the end; for adapters that add an offset.</summary>
+    /// <param name="text">The argument; ASCII that needs no escapes.</param>
+    public EventPayload Append(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        // ["event",…] becomes ["event",…,"text"]: the array always holds the name.
+        var json = new byte[Json.Length + text.Length + 3];
+        Json.Span[..^1].CopyTo(json);
+        var tail = json.AsSpan(Json.Length - 1);
+        ",\""u8.CopyTo(tail);
+        System.Text.Encoding.ASCII.GetBytes(text, tail[2..]);
+        "\"]"u8.CopyTo(tail[(text.Length + 2)..]);
+        return new EventPayload(json, Attachments);
+    }
+
     /// <summary>The JSON array.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 

@@ -21,10 +21,16 @@ internal sealed class MemoryCluster
 
     public MemoryCluster() => _ = TickAsync();
 
-    /// <summary>Of so many messages one is lost, and one arrives twice; 0: none.</summary>
+    /// <summary>Of so many messages between gateways and partitions one is lost, and one arrives twice; 0: none.</summary>
     public int LossOneIn { get; init; }
 
+    /// <summary>Whether no partition can be reached.</summary>
+    public bool IsCut { get; set; }
+
     public ClusterOptions Options { get; init; } = new();
+
+    /// <summary>Where sessions are kept.</summary>
+    public MemorySessions Sessions { get; } = new();
 
     public PartitionOptions PartitionOptions { get; init; } = new();
 
@@ -42,9 +48,16 @@ internal sealed class MemoryCluster
             configure(options);
             options.Adapter = gateway.Rules.CreateAdapter;
         });
+        gateway.Node = node;
         node.App.Lifetime.ApplicationStopped.Register(() => Kill(gateway));
         return node;
     }
+
+    /// <summary>Ends the node's gateway without a word: the others hear that it is dead, itself it hears nothing.</summary>
+    public void KillGateway(Node node) => Kill(_gateways.Values.Single(gateway => gateway.Node == node));
+
+    /// <summary>Waits until everybody has what a node has published in the main namespace.</summary>
+    public Task WhenPublishedAsync(Node node) => _gateways.Values.Single(gateway => gateway.Node == node).Rules.WhenPublishedAsync("/");
 
     /// <summary>Ends a partition without a word; the next message to it makes another.</summary>
     public void KillPartition(PartitionKey key)
@@ -62,15 +75,26 @@ internal sealed class MemoryCluster
 
     internal void SendToPartition(PartitionKey key, ReadOnlyMemory<byte> message)
     {
-        var partition = GetPartition(key);
-        Deliver(partition.Mailbox, () => partition.Host.Receive(message));
+        if (!IsCut)
+        {
+            var partition = GetPartition(key);
+            Deliver(partition.Mailbox, () => partition.Host.Receive(message));
+        }
     }
 
-    internal void SendToGateway(GatewayId id, Action<ClusterGateway> action)
+    internal void SendToGateway(GatewayId id, PartitionKey from, ReadOnlyMemory<byte> message)
     {
         if (_gateways.TryGetValue(id, out var gateway))
         {
-            Deliver(gateway.Mailbox, () => action(gateway.Rules));
+            Deliver(gateway.Mailbox, () => gateway.Rules.OnPartitionMessage(from, message));
+        }
+    }
+
+    internal void SendToGateway(GatewayId id, ReadOnlyMemory<byte> message)
+    {
+        if (_gateways.TryGetValue(id, out var gateway))
+        {
+            gateway.Mailbox.Post(() => gateway.Rules.OnGatewayMessage(message));
         }
     }
 
@@ -188,7 +212,7 @@ internal sealed class MemoryCluster
         {
             if (!HasStopped)
             {
-                _cluster.SendToGateway(gateway, rules => rules.OnPartitionMessage(_key, message));
+                _cluster.SendToGateway(gateway, _key, message);
             }
         }
 
@@ -211,12 +235,14 @@ internal sealed class MemoryCluster
         {
             _cluster = cluster;
             Gateway = id;
-            Rules = new ClusterGateway(this, cluster.Options, TimeProvider.System, NullLogger.Instance);
+            Rules = new ClusterGateway(this, cluster.Sessions, cluster.Options, TimeProvider.System, NullLogger.Instance);
         }
 
         public GatewayId Gateway { get; }
 
         public ClusterGateway Rules { get; }
+
+        public Node? Node { get; set; }
 
         public Mailbox Mailbox { get; } = new();
 
@@ -224,7 +250,7 @@ internal sealed class MemoryCluster
 
         public void SendToPartition(PartitionKey partition, ReadOnlyMemory<byte> message) => _cluster.SendToPartition(partition, message);
 
-        public void SendToGateway(GatewayId gateway, ReadOnlyMemory<byte> message) => _cluster.SendToGateway(gateway, rules => rules.OnGatewayMessage(message));
+        public void SendToGateway(GatewayId gateway, ReadOnlyMemory<byte> message) => _cluster.SendToGateway(gateway, message);
     }
 
     /// <summary>Runs what is posted, one after another, until it is stopped.</summary>

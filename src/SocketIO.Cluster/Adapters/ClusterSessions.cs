@@ -1,0 +1,150 @@
+// The sessions that clients may come back to, at this gateway or another.
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using SocketIO.Server;
+
+namespace SocketIO.Cluster;
+
+/// <summary>The sessions that this gateway owns, and how one becomes its own. Thread-safe.</summary>
+internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
+{
+    private readonly ConcurrentDictionary<string, OwnedSession> _owned = new();
+    private readonly ConditionalWeakTable<Socket, OwnedSession> _bySocket = [];
+    // Claimed, and not begun yet: the generation to write under.
+    private readonly ConcurrentDictionary<string, ulong> _claimed = new();
+
+    /// <summary>How many sessions there are, those not included that others have claimed.</summary>
+    public int Count => _owned.Count;
+
+    /// <summary>A socket has connected, with a new session or one that it has come back to.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="session">Its session.</param>
+    /// <param name="isOver">It could not come back: there will be a fresh session instead.</param>
+    public void Begin(Socket socket, SocketSession session, bool isOver = false)
+    {
+        _claimed.TryRemove(session.PrivateId, out var generation);
+        var owned = new OwnedSession(link, gateway.Id, session.PrivateId, socket, session.User, generation, () => Read(socket), OnOver);
+        _owned[session.PrivateId] = owned;
+        if (isOver)
+        {
+            owned.End();
+            return;
+        }
+
+        _bySocket.Add(socket, owned);
+        socket.Data.Changed += _ => owned.Write();
+        owned.Write();
+        if (!socket.IsConnected)
+        {
+            // It has gone again while it was being listed.
+            owned.Leave(new SessionContent(session.Rooms, Write(socket)));
+        }
+    }
+
+    /// <summary>A socket's rooms have changed.</summary>
+    public void Changed(Socket socket)
+    {
+        if (_bySocket.TryGetValue(socket, out var owned))
+        {
+            owned.Write();
+        }
+    }
+
+    /// <summary>A socket has lost its connection.</summary>
+    public void Leave(SocketSession session, Namespace ns)
+    {
+        if (_owned.TryGetValue(session.PrivateId, out var owned))
+        {
+            owned.Leave(new SessionContent(session.Rooms, session.Data.Write(ns)));
+        }
+        else if (_claimed.TryRemove(session.PrivateId, out var generation))
+        {
+            // It was claimed, but its client has gone before it was back.
+            _ = link.SaveAsync(session.PrivateId, generation, session.Rooms, SessionDataFormat.Write(session.Data.Write(ns)), isAway: true);
+        }
+    }
+
+    /// <summary>A socket has ended; unless it has left before, it can't come back.</summary>
+    public void Ended(Socket socket)
+    {
+        if (_bySocket.TryGetValue(socket, out var owned) && owned.IsConnected)
+        {
+            owned.End();
+        }
+    }
+
+    /// <summary>Claims a session for a client that has come back to this gateway.</summary>
+    /// <returns>The session, or <see langword="null"/>: there is none that can be claimed.</returns>
+    public async Task<SocketSession?> ClaimAsync(string privateId, string? user, Namespace ns)
+    {
+        try
+        {
+            var reply = await link.ClaimAsync(privateId, Random.Shared.NextInt64(), gateway.Id, user).ConfigureAwait(false);
+            if (reply is not { Outcome: SessionOutcome.Done, State: { } state })
+            {
+                return null;
+            }
+
+            // The owner before knows better than what it had time to write; a dead one is not waited for.
+            var content = await gateway.AskAsync(state.PreviousOwner, BatchType.Evict, new EventPayload(Encoding.UTF8.GetBytes(privateId))).ConfigureAwait(false) is [var last]
+                ? ReadContent(last)
+                : new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));
+            _claimed[privateId] = state.Generation;
+            return new SocketSession(state.SocketId, privateId, content.Rooms, SocketData.Read(ns, content.Data), user);
+        }
+        catch (Exception e)
+        {
+            // Its client gets a fresh session.
+            gateway.LogFailure(e, ns.Name);
+            return null;
+        }
+    }
+
+    /// <summary>Another gateway has claimed a session: its socket ends here.</summary>
+    /// <returns>What is known of it; <see langword="null"/> if this gateway does not own it.</returns>
+    public EventPayload? Evict(string privateId)
+    {
+        if (!_owned.TryRemove(privateId, out var owned))
+        {
+            return null;
+        }
+
+        var content = owned.GiveUp();
+        owned.Socket.Evict();
+        return WriteContent(content);
+    }
+
+    private static EventPayload WriteContent(SessionContent content) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(content.Rooms.ToArray(), RoomsJson.Default.StringArray), new ReadOnlyMemory<byte>[] { SessionDataFormat.Write(content.Data) });
+
+    private static SessionContent ReadContent(EventPayload payload) => new(
+        JsonSerializer.Deserialize(payload.Json.Span, RoomsJson.Default.StringArray)!,
+        SessionDataFormat.Read(payload.Attachments.Span[0]));
+
+    private SessionContent Read(Socket socket) => new([.. socket.Rooms], Write(socket));
+
+    private EventPayload Write(Socket socket)
+    {
+        try
+        {
+            return socket.Data.Write(socket.Namespace);
+        }
+        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
+        {
+            // What can't be written does not come back; the rest does.
+            gateway.LogFailure(e, socket.Namespace.Name);
+            return EventPayload.Empty;
+        }
+    }
+
+    private void OnOver(OwnedSession owned, bool isElsewhere)
+    {
+        _owned.TryRemove(KeyValuePair.Create(owned.PrivateId, owned));
+        if (isElsewhere)
+        {
+            owned.Socket.Evict();
+        }
+    }
+}

@@ -1,0 +1,228 @@
+// A session that this gateway owns, and its copy in the cluster, which follows as fast as it can be written.
+using SocketIO.Server;
+
+namespace SocketIO.Cluster;
+
+/// <summary>What is known of a session beside its id.</summary>
+/// <param name="Rooms">Its rooms.</param>
+/// <param name="Data">Its data.</param>
+internal sealed record SessionContent(IReadOnlyList<string> Rooms, EventPayload Data);
+
+/// <summary>
+/// Writes a session: first that it is there, then each change of its rooms and data, with one write under way at a time, at last that its client is away or
+/// that it has ended. It stops as soon as another gateway has claimed it. Thread-safe.
+/// </summary>
+internal sealed class OwnedSession
+{
+    private const int MaxRetries = 120;
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly ISessionLink _link;
+    private readonly GatewayId _gateway;
+    private readonly string _privateId;
+    private readonly string? _user;
+    private readonly Func<SessionContent> _read;
+    private readonly Action<OwnedSession, bool> _onOver;
+    private readonly long _claim = Random.Shared.NextInt64();
+    private ulong _generation;
+    private SessionContent? _last;
+    private Phase _phase;
+    private int _retries;
+    private bool _isDirty;
+    private bool _isWriting;
+
+    /// <param name="link">The way to the session.</param>
+    /// <param name="gateway">This gateway.</param>
+    /// <param name="privateId">The session's id.</param>
+    /// <param name="socket">Its socket.</param>
+    /// <param name="user">The name of the client's user.</param>
+    /// <param name="generation">Under which it was claimed; 0: it is new.</param>
+    /// <param name="read">Reads what is to be written.</param>
+    /// <param name="onOver">Nothing more is written; told whether another gateway owns it now.</param>
+    public OwnedSession(
+        ISessionLink link, GatewayId gateway, string privateId, Socket socket, string? user, ulong generation, Func<SessionContent> read, Action<OwnedSession, bool> onOver)
+    {
+        _link = link;
+        _gateway = gateway;
+        _privateId = privateId;
+        _user = user;
+        _generation = generation;
+        _read = read;
+        _onOver = onOver;
+        Socket = socket;
+    }
+
+    private enum Phase
+    {
+        Connected,
+        Away,
+        Ended,
+        Over,
+    }
+
+    public Socket Socket { get; }
+
+    public string PrivateId => _privateId;
+
+    /// <summary>Whether its client is here.</summary>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _phase == Phase.Connected;
+            }
+        }
+    }
+
+    /// <summary>It has begun, or its rooms or its data have changed.</summary>
+    public void Write() => Advance(Phase.Connected, null);
+
+    /// <summary>Its client has lost the connection and may come back.</summary>
+    public void Leave(SessionContent content) => Advance(Phase.Away, content);
+
+    /// <summary>It is over: its client has left for good.</summary>
+    public void End() => Advance(Phase.Ended, null);
+
+    /// <summary>It goes on elsewhere: gives what is known of it, and writes nothing more.</summary>
+    public SessionContent GiveUp()
+    {
+        lock (_gate)
+        {
+            _phase = Phase.Over;
+            return _last ?? _read();
+        }
+    }
+
+    private void Advance(Phase phase, SessionContent? content)
+    {
+        lock (_gate)
+        {
+            if (phase < _phase)
+            {
+                return;
+            }
+
+            _phase = phase;
+            _last = content ?? _last;
+            _isDirty = true;
+            if (_isWriting)
+            {
+                return;
+            }
+
+            _isWriting = true;
+        }
+
+        _ = WriteAllAsync();
+    }
+
+    private async Task WriteAllAsync()
+    {
+        while (true)
+        {
+            Phase phase;
+            lock (_gate)
+            {
+                if (!_isDirty || _phase == Phase.Over)
+                {
+                    _isWriting = false;
+                    return;
+                }
+
+                phase = _phase;
+                // To begin with, it has to be there at all.
+                _isDirty = _generation == 0;
+            }
+
+            switch (await WriteOnceAsync(phase).ConfigureAwait(false))
+            {
+                case SessionOutcome.Done:
+                    if (phase != Phase.Connected && !_isDirty)
+                    {
+                        Over(isElsewhere: false);
+                    }
+
+                    break;
+                case SessionOutcome.Unavailable when phase == Phase.Connected || ++_retries < MaxRetries:
+                    await Task.Delay(RetryDelay).ConfigureAwait(false);
+                    lock (_gate)
+                    {
+                        _isDirty = true;
+                    }
+
+                    break;
+                case SessionOutcome.Stale:
+                    Over(isElsewhere: true);
+                    break;
+                default:
+                    // Expired, larger than a session may be, or not to be written: it can't be recovered.
+                    Over(isElsewhere: false);
+                    break;
+            }
+        }
+    }
+
+    private async Task<SessionOutcome> WriteOnceAsync(Phase phase)
+    {
+        try
+        {
+            if (_generation == 0)
+            {
+                var created = await _link.CreateAsync(_privateId, _claim, _gateway, Socket.Id, _user).ConfigureAwait(false);
+                _generation = created.Outcome == SessionOutcome.Done ? 1UL : 0;
+                return created.Outcome;
+            }
+
+            if (phase == Phase.Ended)
+            {
+                return (await _link.EndAsync(_privateId, _generation).ConfigureAwait(false)).Outcome;
+            }
+
+            var content = _last ?? _read();
+            return (await _link.SaveAsync(_privateId, _generation, content.Rooms, SessionDataFormat.Write(content.Data), phase == Phase.Away).ConfigureAwait(false)).Outcome;
+        }
+        catch (Exception)
+        {
+            return SessionOutcome.Unavailable;
+        }
+    }
+
+    private void Over(bool isElsewhere)
+    {
+        lock (_gate)
+        {
+            _phase = Phase.Over;
+        }
+
+        _onOver(this, isElsewhere);
+    }
+}
+
+/// <summary>A session's data as it is stored.</summary>
+internal static class SessionDataFormat
+{
+    public static byte[] Write(EventPayload data)
+    {
+        var writer = new System.Buffers.ArrayBufferWriter<byte>(data.Length + 16);
+        PayloadFormat.Write(writer, data);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="BatchFormatException">It is nothing of the kind.</exception>
+    public static EventPayload Read(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return EventPayload.Empty;
+        }
+
+        var reader = new BatchSpanReader(bytes.Span);
+        var payload = PayloadFormat.Read(ref reader, bytes);
+        reader.ReadEnd();
+        return payload;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace SocketIO.Cluster.Tests;
+
+/// <summary>Sessions over a storage in memory.</summary>
+internal sealed class MemorySessions : ISessionLink
+{
+    private readonly ConcurrentDictionary<string, SessionHost> _hosts = new();
+    private readonly Dictionary<string, (ReadOnlyMemory<byte> Bytes, long ETag)> _stored = [];
+    private readonly Lock _gate = new();
+    private long _lastETag;
+
+    public Task<SessionOutput.Reply> CreateAsync(string privateId, long claim, GatewayId owner, string socketId, string? user) =>
+        Host(privateId).CreateAsync(claim, owner, socketId, user);
+
+    public Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user) => Host(privateId).ClaimAsync(claim, owner, user);
+
+    public Task<SessionOutput.Reply> SaveAsync(string privateId, ulong generation, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway) =>
+        Host(privateId).SaveAsync(generation, rooms, data, isAway);
+
+    public Task<SessionOutput.Reply> EndAsync(string privateId, ulong generation) => Host(privateId).EndAsync(generation);
+
+    /// <summary>Waits until a session is stored with a room.</summary>
+    public async Task WhenSavedAsync(string privateId, string room)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_stored.TryGetValue(StateKey.Session(privateId), out var stored) && SessionState.Read(stored.Bytes.Span).Rooms.Contains(room))
+                {
+                    return;
+                }
+            }
+
+            await Task.Delay(5);
+        }
+    }
+
+    private SessionHost Host(string privateId) => _hosts.GetOrAdd(
+        privateId,
+        id => new SessionHost(new SessionMachine(id, new SessionOptions()), request => Task.FromResult(Operate(request)), () => DateTime.UtcNow - DateTime.UnixEpoch));
+
+    private StorageResult Operate(StorageRequest request)
+    {
+        lock (_gate)
+        {
+            var isThere = _stored.TryGetValue(request.Key, out var stored);
+            var etag = isThere ? stored.ETag.ToString(CultureInfo.InvariantCulture) : null;
+            if (request.Operation == StorageOperation.Load)
+            {
+                return new StorageResult(request.Id, StorageOutcome.Done, stored.Bytes, etag);
+            }
+
+            if (request.ETag != etag && (request.ETag is not null || request.Operation == StorageOperation.Store))
+            {
+                return new StorageResult(request.Id, StorageOutcome.Conflict);
+            }
+
+            if (request.Operation == StorageOperation.Clear)
+            {
+                _stored.Remove(request.Key);
+                return new StorageResult(request.Id, StorageOutcome.Done);
+            }
+
+            _stored[request.Key] = (request.Bytes, ++_lastETag);
+            return new StorageResult(request.Id, StorageOutcome.Done, default, _lastETag.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+}
