@@ -62,7 +62,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         else if (_claimed.TryRemove(session.PrivateId, out var generation))
         {
             // It was claimed, but its client has gone before it was back.
-            _ = link.SaveAsync(session.PrivateId, generation, session.Rooms, SessionDataFormat.Write(session.Data.Write(ns)), isAway: true);
+            _ = link.SaveAsync(session.PrivateId, generation, 1, session.Rooms, SessionDataFormat.Write(session.Data.Write(ns)), isAway: true);
         }
     }
 

@@ -12,7 +12,7 @@ internal interface ISessionLink
     Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user);
 
     /// <inheritdoc cref="SessionMachine.Save"/>
-    Task<SessionOutput.Reply> SaveAsync(string privateId, ulong generation, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway);
+    Task<SessionOutput.Reply> SaveAsync(string privateId, ulong generation, long revision, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway);
 
     /// <inheritdoc cref="SessionMachine.End"/>
     Task<SessionOutput.Reply> EndAsync(string privateId, ulong generation);

@@ -29,6 +29,7 @@ internal sealed class OwnedSession
     private ulong _generation;
     private SessionContent? _last;
     private Phase _phase;
+    private long _revision;
     private int _retries;
     private bool _isDirty;
     private bool _isWriting;
@@ -183,7 +184,7 @@ internal sealed class OwnedSession
             }
 
             var content = _last ?? _read();
-            return (await _link.SaveAsync(_privateId, _generation, content.Rooms, SessionDataFormat.Write(content.Data), phase == Phase.Away).ConfigureAwait(false)).Outcome;
+            return (await _link.SaveAsync(_privateId, _generation, ++_revision, content.Rooms, SessionDataFormat.Write(content.Data), phase == Phase.Away).ConfigureAwait(false)).Outcome;
         }
         catch (Exception)
         {

@@ -21,8 +21,8 @@ internal sealed class SessionHost(SessionMachine machine, Func<StorageRequest, T
         AskAsync(request => machine.Claim(request, claim, owner, user, now(), _outputs));
 
     /// <inheritdoc cref="SessionMachine.Save"/>
-    public Task<SessionOutput.Reply> SaveAsync(ulong generation, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway) =>
-        AskAsync(request => machine.Save(request, generation, rooms, data, isAway, now(), _outputs));
+    public Task<SessionOutput.Reply> SaveAsync(ulong generation, long revision, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway) =>
+        AskAsync(request => machine.Save(request, generation, revision, rooms, data, isAway, now(), _outputs));
 
     /// <inheritdoc cref="SessionMachine.End"/>
     public Task<SessionOutput.Reply> EndAsync(ulong generation) => AskAsync(request => machine.End(request, generation, now(), _outputs));

@@ -16,8 +16,8 @@ internal sealed class MemorySessions : ISessionLink
 
     public Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user) => Host(privateId).ClaimAsync(claim, owner, user);
 
-    public Task<SessionOutput.Reply> SaveAsync(string privateId, ulong generation, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway) =>
-        Host(privateId).SaveAsync(generation, rooms, data, isAway);
+    public Task<SessionOutput.Reply> SaveAsync(string privateId, ulong generation, long revision, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway) =>
+        Host(privateId).SaveAsync(generation, revision, rooms, data, isAway);
 
     public Task<SessionOutput.Reply> EndAsync(string privateId, ulong generation) => Host(privateId).EndAsync(generation);
 
