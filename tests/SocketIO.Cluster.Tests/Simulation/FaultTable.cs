@@ -46,7 +46,7 @@ internal static class FaultTable
             }
             else
             {
-                lines[lines.LastIndexOf(row, end)] = recorded;
+                lines[lines.LastIndexOf(row, end - 1)] = recorded;
             }
 
             System.IO.File.WriteAllLines(File, lines);

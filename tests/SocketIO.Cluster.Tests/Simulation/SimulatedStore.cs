@@ -51,6 +51,9 @@ internal sealed class SimulatedStore
 
     public byte[]? Read(string key) => _entries.TryGetValue(key, out var entry) ? entry.Bytes : null;
 
+    /// <summary>Other bytes under the same ETag.</summary>
+    public void Replace(string key, byte[] bytes) => _entries[key] = (bytes, _entries[key].ETag);
+
     public void Write(string key, byte[] bytes) => _entries[key] = (bytes, (++_lastETag).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Who is in a roster, read from the shards as they are stored at this moment, in the middle of whatever goes on.</summary>

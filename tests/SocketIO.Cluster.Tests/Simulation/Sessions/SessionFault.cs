@@ -1,0 +1,24 @@
+namespace SocketIO.Cluster.Tests;
+
+/// <summary>A deliberate mistake of the processes around sessions: the simulation has to find each.</summary>
+public enum SessionFault
+{
+    None,
+    StoreIgnoresETags,
+    UnknownTakenForDone,
+    ConflictTakenForDone,
+    SaveIsAcknowledgedBeforeItsWrite,
+    MailIsAcknowledgedBeforeItsWrite,
+    EndIsAcknowledgedBeforeItsWrite,
+    EvictedOwnerGoesOn,
+    LateWritesAreTaken,
+    RevisionsAreLost,
+    AwayIsSavedAsConnected,
+    ClocksHaveDifferentOrigins,
+    ClaimNumbersRepeat,
+    PrincipalIsNotCompared,
+    MailIsRenumbered,
+    ClaimEmptiesTheMailbox,
+    EndedSessionIsForgotten,
+    LostOwnerIsNotRefused,
+}
