@@ -63,6 +63,7 @@ public static class SocketIOOrleansBuilderExtensions
 
         return new ClusterGateway(
             provider.GetRequiredService<IClusterLink>(),
+            sessions: null,
             provider.GetRequiredService<IOptions<SocketIOClusterOptions>>().Value.ToClusterOptions(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("SocketIO.Cluster"));

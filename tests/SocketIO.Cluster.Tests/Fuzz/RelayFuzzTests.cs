@@ -210,7 +210,7 @@ public sealed class RelayFuzzTests
     public void Whatever_bytes_arrive_at_a_gateway_nothing_is_thrown_at_the_link() =>
         Fuzz.Rounds(100, random =>
         {
-            using var gateway = new ClusterGateway(new Nowhere(), new ClusterOptions(), TimeProvider.System, NullLogger.Instance);
+            using var gateway = new ClusterGateway(new Nowhere(), null, new ClusterOptions(), TimeProvider.System, NullLogger.Instance);
             var partition = new PartitionKey("/", 0);
             for (var step = 0; step < 100; step++)
             {
