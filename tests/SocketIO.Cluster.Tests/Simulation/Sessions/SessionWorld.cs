@@ -15,11 +15,11 @@ internal sealed class SessionWorld
     private readonly SimulatedStore _store = new();
     private readonly SessionOptions _options;
     private readonly int _machines;
-    private readonly List<SessionHost> _hosts = [];
+    private readonly List<SimulatedSession> _hosts = [];
     private readonly List<SessionGateway> _gateways = [];
     private readonly HashSet<long> _mailSent = [];
     private SessionTruth _truth;
-    private SessionHost? _current;
+    private SimulatedSession? _current;
     private (SessionGateway Gateway, ulong Generation)? _connection;
     private long _lastRequest;
     private long _lastClaim;
@@ -116,7 +116,7 @@ internal sealed class SessionWorld
     }
 
     /// <summary>A storage operation: it may fail, or be answered as unknown and have happened, or happen later.</summary>
-    public void Operate(SessionHost host, StorageRequest request, Action<StorageResult> answer)
+    public void Operate(SimulatedSession host, StorageRequest request, Action<StorageResult> answer)
     {
         void Apply(Action<StorageResult> then)
         {
@@ -159,7 +159,7 @@ internal sealed class SessionWorld
         });
     }
 
-    public void Evict(SessionHost from, SessionOutput.Evict evict)
+    public void Evict(SimulatedSession from, SessionOutput.Evict evict)
     {
         if (_gateways.Find(gateway => gateway.Id == evict.Gateway) is { } gateway)
         {
@@ -234,7 +234,7 @@ internal sealed class SessionWorld
 
     private SessionTruth NextTruth() => new(_store, _options, $"session{++_lastSession}");
 
-    private SessionHost HostOf(SessionTruth truth)
+    private SimulatedSession HostOf(SessionTruth truth)
     {
         // Sometimes a message still reaches one that was replaced.
         var replaced = _hosts.FindAll(host => host.Truth == truth && host != _current);
@@ -245,7 +245,7 @@ internal sealed class SessionWorld
 
         if (_current is not { IsAlive: true } || _current.Truth != truth)
         {
-            _current = new SessionHost(this, truth, _random.Next(_machines), new SessionMachine(truth.PrivateId, _options));
+            _current = new SimulatedSession(this, truth, _random.Next(_machines), new SessionMachine(truth.PrivateId, _options));
             _hosts.Add(_current);
         }
 

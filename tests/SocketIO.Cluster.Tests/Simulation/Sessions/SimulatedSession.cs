@@ -1,7 +1,7 @@
 namespace SocketIO.Cluster.Tests;
 
 /// <summary>One life of the process that runs a session's machine; it may live on after it was replaced.</summary>
-internal sealed class SessionHost(SessionWorld world, SessionTruth truth, int machine, SessionMachine rules)
+internal sealed class SimulatedSession(SessionWorld world, SessionTruth truth, int machine, SessionMachine rules)
 {
     private readonly SimulatedClock _clock = world.Clock();
     private readonly Dictionary<long, Action<SessionOutput.Reply>> _answers = [];
