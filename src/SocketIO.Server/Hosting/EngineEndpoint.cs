@@ -97,9 +97,9 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
     private async Task ServeAsync(HttpContext context)
     {
         var isWebSocket = WebSocketUpgrade.IsRequested(context);
-        var query = context.Request.Query;
-        string? transport = query["transport"];
-        string? sid = query["sid"];
+        var target = engine.GetTarget(context.Request);
+        string? transport = target["transport"];
+        string? sid = target["sid"];
         if (transport is null or TransportNames.WebTransport || !_options.Transports.HasFlag(TransportNames.Parse(transport)))
         {
             await RefuseAsync(context, EngineError.UnknownTransport, $"transport '{transport}'").ConfigureAwait(false);
@@ -142,7 +142,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        await HandshakeAsync(context, isWebSocket).ConfigureAwait(false);
+        await HandshakeAsync(context, target, isWebSocket).ConfigureAwait(false);
     }
 
     private async Task ServeSessionAsync(HttpContext context, string sid, string transport, bool isWebSocket)
@@ -180,11 +180,11 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         await _polls.ServeAsync(context, connection, polling).ConfigureAwait(false);
     }
 
-    private async Task HandshakeAsync(HttpContext context, bool isWebSocket)
+    private async Task HandshakeAsync(HttpContext context, RequestTarget target, bool isWebSocket)
     {
-        if (context.Request.Query["EIO"] != "4")
+        if (target["EIO"] != "4")
         {
-            await RefuseAsync(context, EngineError.UnsupportedProtocolVersion, $"EIO '{context.Request.Query["EIO"]}'").ConfigureAwait(false);
+            await RefuseAsync(context, EngineError.UnsupportedProtocolVersion, $"EIO '{target["EIO"]}'").ConfigureAwait(false);
             return;
         }
 
@@ -194,7 +194,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        string? jsonp = context.Request.Query["j"];
+        string? jsonp = target["j"];
         if (jsonp is not null && !(_options.AllowJsonp ?? (_options.Cors is null && _options.Cookie is null)))
         {
             await RefuseAsync(context, EngineError.BadRequest, "JSONP is off (EngineOptions.AllowJsonp)").ConfigureAwait(false);

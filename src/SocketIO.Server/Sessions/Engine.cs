@@ -17,6 +17,7 @@ public sealed partial class Engine : IDisposable
 {
     private readonly ConcurrentDictionary<string, EngineConnection> _connections = new();
     private readonly StringCache _strings = new();
+    private readonly RequestTargetCache _targets;
     private readonly TimeProvider _time;
     private Func<HttpContext, Func<Task>, Task>[] _middlewares = [];
     private volatile bool _closed;
@@ -28,6 +29,7 @@ public sealed partial class Engine : IDisposable
         Logger = logger;
         Timers = new TimerWheel(time, e => Log.TimerFailed(logger, e));
         Departures = new Departures(Timers);
+        _targets = new RequestTargetCache(_strings);
     }
 
     /// <summary>A client has connected.</summary>
@@ -122,11 +124,14 @@ public sealed partial class Engine : IDisposable
     internal EngineConnection? Find(string id) =>
         _connections.GetValueOrDefault(id) is { } connection && !connection.EndIfExpired() ? connection : null;
 
+    /// <summary>The path and query of a request.</summary>
+    internal RequestTarget GetTarget(HttpRequest request) => _targets.Get(request);
+
     /// <summary>Makes a connection for a handshake; <see cref="Start"/> opens it.</summary>
     internal async ValueTask<EngineConnection> CreateAsync(HttpContext context)
     {
         var id = Options.GenerateId is { } generate ? await generate(context).ConfigureAwait(false) : CreateId();
-        return new EngineConnection(this, id, new HandshakeRequest(context, _time.GetUtcNow(), _strings), EngineCodecV4.Instance);
+        return new EngineConnection(this, id, new HandshakeRequest(context, GetTarget(context.Request), _time.GetUtcNow(), _strings), EngineCodecV4.Instance);
     }
 
     /// <summary>Makes a connection for a WebTransport session, which comes without a request.</summary>

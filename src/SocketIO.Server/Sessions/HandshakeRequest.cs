@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Primitives;
 
 namespace SocketIO.Server;
@@ -11,15 +12,15 @@ public sealed class HandshakeRequest
     private readonly KeyValuePair<string, StringValues>[] _query;
     private HeaderDictionary? _headerDictionary;
 
-    internal HandshakeRequest(HttpContext context, DateTimeOffset issued, StringCache strings)
+    internal HandshakeRequest(HttpContext context, RequestTarget target, DateTimeOffset issued, StringCache strings)
     {
-        var request = context.Request;
-        _headers = Copy(request.Headers, strings);
-        _query = Copy([.. request.Query], strings);
-        Url = strings.Get(string.Concat(request.PathBase.Value, request.Path.Value, request.QueryString.Value));
-        IsSecure = request.IsHttps;
+        _headers = strings.Copy(context.Request.Headers);
+        _query = target.Query;
+        Url = target.Url;
+        IsSecure = context.Request.IsHttps;
         RemoteAddress = context.Connection.RemoteIpAddress is { } address ? strings.Get(address.ToString()) : null;
-        User = context.User.Identity is { IsAuthenticated: true } ? context.User : Anonymous;
+        // Not the context's own property, which makes a principal where authentication has left none.
+        User = context.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user ? user : Anonymous;
         Issued = issued;
     }
 
@@ -82,19 +83,6 @@ public sealed class HandshakeRequest
     public DateTimeOffset Issued { get; }
 
     private static ClaimsPrincipal Anonymous { get; } = new(new ClaimsIdentity());
-
-    private static KeyValuePair<string, StringValues>[] Copy(ICollection<KeyValuePair<string, StringValues>> values, StringCache strings)
-    {
-        var copy = new KeyValuePair<string, StringValues>[values.Count];
-        values.CopyTo(copy, 0);
-        for (var i = 0; i < copy.Length; i++)
-        {
-            var (name, value) = copy[i];
-            copy[i] = KeyValuePair.Create(strings.Get(name), value.Count == 1 ? new StringValues(strings.Get(value.ToString())) : value);
-        }
-
-        return copy;
-    }
 
     /// <summary>A query value, or <see langword="null"/>.</summary>
     /// <param name="name">The name, case-sensitive.</param>

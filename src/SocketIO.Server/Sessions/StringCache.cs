@@ -1,4 +1,6 @@
 // Clients of one kind send the same header values: kept once, not once for each connection.
+using Microsoft.Extensions.Primitives;
+
 namespace SocketIO.Server;
 
 /// <summary>A small table of recently seen strings; a new one takes the place of an older one, so it never grows.</summary>
@@ -25,5 +27,19 @@ internal sealed class StringCache
 
         slot = value;
         return value;
+    }
+
+    /// <summary>Names and values as an array that holds strings which were seen before.</summary>
+    public KeyValuePair<string, StringValues>[] Copy(ICollection<KeyValuePair<string, StringValues>> values)
+    {
+        var copy = new KeyValuePair<string, StringValues>[values.Count];
+        values.CopyTo(copy, 0);
+        for (var i = 0; i < copy.Length; i++)
+        {
+            var (name, value) = copy[i];
+            copy[i] = KeyValuePair.Create(Get(name), value.Count == 1 ? new StringValues(Get(value.ToString())) : value);
+        }
+
+        return copy;
     }
 }

@@ -81,7 +81,17 @@ public sealed class Node : IAsyncDisposable
             await client.DisposeAsync();
         }
 
-        await App.StopAsync();
+        var stopping = App.StopAsync();
+        if (App.Services.GetService<TimeProvider>() is ManualTimeProvider time)
+        {
+            // The server gives its clients time to go: it is ours to give.
+            while (await Task.WhenAny(stopping, Task.Delay(5)) != stopping)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+            }
+        }
+
+        await stopping;
         await App.DisposeAsync();
     }
 }
