@@ -49,7 +49,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     {
         foreach (var channel in _channels)
         {
-            channel.Attach(this);
+            channel.Attach(this, _recovers);
         }
 
         return default;

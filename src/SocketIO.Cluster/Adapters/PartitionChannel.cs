@@ -39,10 +39,13 @@ internal sealed class PartitionChannel
     }
 
     /// <summary>Deliveries go to a receiver from now on.</summary>
-    public void Attach(IPartitionReceiver receiver)
+    /// <param name="receiver">The receiver.</param>
+    /// <param name="keepsHistory">Whether what is delivered is kept for clients that come back.</param>
+    public void Attach(IPartitionReceiver receiver, bool keepsHistory)
     {
         lock (_order)
         {
+            _inbox.KeepsHistory = keepsHistory;
             _receiver = receiver;
         }
     }

@@ -36,6 +36,9 @@ internal enum BatchType : byte
     /// <summary>Gateway to partition: asks for what the log holds of some rooms behind an offset. It is answered as another gateway would.</summary>
     Query = 23,
 
+    /// <summary>A part of a <see cref="SocketIO.Cluster.PullReply"/>: a <see cref="GatewayHistory"/>.</summary>
+    History = 24,
+
     /// <summary>Gateway to gateway: how many answers there will be.</summary>
     AnswerCount = 32,
 

@@ -12,6 +12,12 @@ internal sealed record GatewayInboxOptions
     /// <summary>Their most bytes.</summary>
     public long MaxTailBytes { get; init; } = 64 << 20;
 
+    /// <summary>The most items that are kept for clients that come back, once no take-over needs them for the order.</summary>
+    public int MaxHistoryPackets { get; init; } = 20_000;
+
+    /// <summary>Their most bytes.</summary>
+    public long MaxHistoryBytes { get; init; } = 16 << 20;
+
     /// <summary>The most publishers whose last number is remembered; the one that was silent for longest is forgotten first.</summary>
     public int MaxPublishers { get; init; } = 4_096;
 }
@@ -54,6 +60,7 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
 {
     private readonly Dictionary<GatewayId, (long Number, long Touched)> _seen = [];
     private readonly Queue<SequencedItem> _tail = new();
+    private readonly GatewayHistory _history = new(options.MaxHistoryPackets, options.MaxHistoryBytes);
     private readonly Dictionary<GatewayId, long> _forgotten = [];
     private Coverage[] _coverage = [];
     private long _fence;
@@ -66,6 +73,12 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
 
     /// <summary>Items of the tail.</summary>
     public int TailCount => _tail.Count;
+
+    /// <summary>Whether items are kept for clients that come back.</summary>
+    public bool KeepsHistory { get; set; }
+
+    /// <summary>Items of the history.</summary>
+    public int HistoryCount => _history.Count;
 
     /// <summary>How many publishers are remembered.</summary>
     public int PublisherCount => _seen.Count;
@@ -94,7 +107,7 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
             DeliveryBatch.WriteItem(writer, item.Position, item.Offset, item.Publisher, item.Number, item.Item.Span);
         }
 
-        return new PullReply(id, epoch, rooms, writer.WrittenMemory, _coverage, [.. _forgotten], outbox.Retain());
+        return new PullReply(id, epoch, rooms, writer.WrittenMemory, _coverage, [.. _forgotten], outbox.Retain(), KeepsHistory ? _history.Write() : default);
     }
 
     /// <summary>A delivery has arrived.</summary>
@@ -166,6 +179,15 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
         }
 
         var lost = head.Flags.HasFlag(DeliveryFlags.Lost) || (_installed > 0 && !Covers(reader.Coverage));
+        if (KeepsHistory)
+        {
+            // Some of it is in the new order again; then that is its place.
+            foreach (var item in _tail)
+            {
+                _history.Add(_installed, item);
+            }
+        }
+
         _fence = _installed = head.Epoch;
         _coverage = reader.Coverage;
         (_forced, _stable, _tailBytes) = (0, 0, 0);
@@ -271,6 +293,10 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
 
             _tailBytes -= oldest.Item.Length;
             _tail.Dequeue();
+            if (KeepsHistory)
+            {
+                _history.Add(_installed, oldest);
+            }
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
     /// <summary>Whether the take-over is done.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>What clients that come back may have missed before this epoch; <see langword="null"/>: nobody keeps such things, or it is too old to matter.</summary>
+    public LogHistory? History { get; private set; }
+
     /// <summary>What the take-over covers of earlier epochs.</summary>
     public IReadOnlyList<Coverage> Coverage => _coverage;
 
@@ -116,6 +119,7 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
         }
 
         var merged = TakeOver.Merge(replies, out _coverage);
+        History = replies.Exists(static reply => reply.KeepsHistory) ? new LogHistory(replies, merged) : null;
         foreach (var gateway in gateways)
         {
             Admit(gateway, 0, merged.Count);
@@ -165,6 +169,6 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
         gateway.Expected = new PublishBatchReader(gateway.Reply!.Retained.Span).First;
         gateway.Accepted = gateway.Expected - 1;
         gateway.Cursor.Install(after, through, gateway.Accepted);
-        router.Add(gateway, gateway.Reply.Rooms);
+        router.Add(gateway, gateway.Reply.Rooms, gateway.Reply.KeepsHistory);
     }
 }

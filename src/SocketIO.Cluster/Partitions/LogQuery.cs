@@ -71,12 +71,16 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
     }
 
     /// <summary>Sends the answer.</summary>
-    public void Answer(PartitionLog log, long epoch, PartitionOptions options, Action<ReadOnlyMemory<byte>> send)
+    public void Answer(PartitionLog log, LogHistory? history, long epoch, PartitionOptions options, Action<ReadOnlyMemory<byte>> send)
     {
         var parts = new List<EventPayload>();
         if (TryFind(log, epoch, out var position))
         {
-            Collect(log, position, options.MaxMissedBytes, parts);
+            Collect(Behind(log, position), options.MaxMissedBytes, parts);
+        }
+        else if (log.Floor == 0 && history is not null && history.TryRead(After, out var before))
+        {
+            Collect(before.Select(static item => (item.Offset, item.Item)).Concat(Behind(log, 0)), options.MaxMissedBytes, parts);
         }
 
         Send(BatchType.AnswerCount, parts.Count, EventPayload.Empty);
@@ -88,7 +92,15 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
         void Send(BatchType type, int number, EventPayload payload) => send(new GatewayMessage(type, default, Request, number, payload).Write());
     }
 
-    /// <summary>Whether all that was sequenced behind the offset is in the log, and from where.</summary>
+    private static IEnumerable<(Offset Offset, ReadOnlyMemory<byte> Item)> Behind(PartitionLog log, long position)
+    {
+        while (++position <= log.Head)
+        {
+            yield return (log[position].Offset, log[position].Item);
+        }
+    }
+
+    /// <summary>Whether the offset's item is in the log, and where; all that came behind it is there as well.</summary>
     private bool TryFind(PartitionLog log, long epoch, out long position)
     {
         position = After.Sequence;
@@ -97,54 +109,38 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
             return position == log.Floor || (position > log.Floor && position <= log.Head && log[position].Offset == After);
         }
 
-        // Of an earlier epoch this one has what the gateways held: it covers the offset if nothing is missing in between.
-        var isFound = false;
-        var last = After;
-        for (var next = log.Floor + 1; next <= log.Head; next++)
+        for (position = log.Floor + 1; position <= log.Head; position++)
         {
-            var offset = log[next].Offset;
-            if (offset.Epoch == epoch)
+            if (log[position].Offset == After)
             {
-                continue;
+                return true;
             }
-
-            if (!isFound)
-            {
-                (isFound, position) = (offset == After, next);
-            }
-            else if (offset.Epoch != last.Epoch || offset.Sequence != last.Sequence + 1)
-            {
-                return false;
-            }
-
-            last = offset;
         }
 
-        return isFound;
+        return false;
     }
 
-    private void Collect(PartitionLog log, long position, int maxBytes, List<EventPayload> parts)
+    private void Collect(IEnumerable<(Offset Offset, ReadOnlyMemory<byte> Item)> items, int maxBytes, List<EventPayload> parts)
     {
         var part = new ArrayBufferWriter<byte>();
         var bytes = 0L;
-        while (++position <= log.Head)
+        foreach (var (offset, item) in items)
         {
-            ref readonly var entry = ref log[position];
-            if (!IsMissed(entry.Item))
+            if (!IsMissed(item))
             {
                 continue;
             }
 
-            bytes += entry.Item.Length;
+            bytes += item.Length;
             if (bytes > maxBytes)
             {
                 parts.Clear();
                 return;
             }
 
-            BatchFormat.WriteNumber(part, entry.Offset.Epoch);
-            BatchFormat.WriteNumber(part, entry.Offset.Sequence);
-            BatchFormat.WriteBytes(part, entry.Item.Span);
+            BatchFormat.WriteNumber(part, offset.Epoch);
+            BatchFormat.WriteNumber(part, offset.Sequence);
+            BatchFormat.WriteBytes(part, item.Span);
             if (part.WrittenCount >= PartBytes)
             {
                 parts.Add(new EventPayload(part.WrittenMemory));

@@ -167,7 +167,7 @@ internal sealed class Partition
     {
         if (!_fenced && IsSequencing)
         {
-            query.Answer(_log, Epoch, _options, send);
+            query.Answer(_log, _admission.History, Epoch, _options, send);
         }
     }
 

@@ -1,4 +1,6 @@
 // For whom an item is: the routes of its rooms, the hints of socket ids, and those who get everything.
+using System.Numerics;
+
 namespace SocketIO.Cluster;
 
 /// <summary>A partition's routes. Sets of gateways are words with a bit for each slot.</summary>
@@ -6,10 +8,16 @@ namespace SocketIO.Cluster;
 /// <param name="seed">For the hashes of the route table.</param>
 internal sealed class PartitionRouter(PartitionOptions options, int seed)
 {
+    private const int Copies = 2;
+
+
     private readonly RouteTable _rooms = new(options.MaxGateways, options.MaxRooms, seed);
     private readonly uint[] _hints = new uint[options.MaxGateways];
     private readonly ulong[] _all = new ulong[(options.MaxGateways + 63) / 64];
+    private readonly ulong[] _keepers = new ulong[(options.MaxGateways + 63) / 64];
     private readonly ulong[] _everything = new ulong[(options.MaxGateways + 63) / 64];
+
+    private int _nextKeeper;
 
     /// <summary>How many rooms have a route.</summary>
     public int Count => _rooms.Count;
@@ -18,8 +26,13 @@ internal sealed class PartitionRouter(PartitionOptions options, int seed)
     public int Words => _rooms.Words;
 
     /// <summary>A gateway takes part, with the rooms that it wants.</summary>
-    public void Add(PartitionGateway gateway, IReadOnlyCollection<ReadOnlyMemory<byte>> rooms)
+    public void Add(PartitionGateway gateway, IReadOnlyCollection<ReadOnlyMemory<byte>> rooms, bool keepsHistory)
     {
+        if (keepsHistory)
+        {
+            Set(_keepers, gateway.Slot);
+        }
+
         _hints[gateway.Slot] = SocketIdHint.Of(gateway.Id);
         Set(_all, gateway.Slot);
         foreach (var room in rooms)
@@ -35,6 +48,7 @@ internal sealed class PartitionRouter(PartitionOptions options, int seed)
         _rooms.RemoveAll(gateway.Slot);
         Clear(_all, gateway.Slot);
         Clear(_everything, gateway.Slot);
+        Clear(_keepers, gateway.Slot);
     }
 
     /// <summary>Adds all that take part to a set.</summary>
@@ -63,6 +77,30 @@ internal sealed class PartitionRouter(PartitionOptions options, int seed)
         {
             // It comes back with its audience: that tells whose answers are to be waited for.
             Set(routes, publisher.Slot);
+        }
+
+        AddKeepers(routes);
+    }
+
+    /// <summary>Where histories are kept, two gateways at least get each item: with the death of one nothing is forgotten that a client may come back for.</summary>
+    private void AddKeepers(Span<ulong> routes)
+    {
+        var missing = Copies;
+        for (var word = 0; word < routes.Length; word++)
+        {
+            missing -= BitOperations.PopCount(routes[word] & _keepers[word]);
+        }
+
+        // In turn, so that all bear the same.
+        for (var tried = 0; missing > 0 && tried < _hints.Length; tried++)
+        {
+            _nextKeeper = _nextKeeper + 1 < _hints.Length ? _nextKeeper + 1 : 0;
+            var bit = 1UL << _nextKeeper;
+            if ((_keepers[_nextKeeper >> 6] & ~routes[_nextKeeper >> 6] & bit) != 0)
+            {
+                routes[_nextKeeper >> 6] |= bit;
+                missing--;
+            }
         }
     }
 

@@ -8,6 +8,7 @@ namespace SocketIO.Cluster;
 /// <param name="Coverage">What that installation covered of earlier epochs.</param>
 /// <param name="Forgotten">By publisher, the highest number that its full tail had to drop: such items have their place in the order, but nobody knows it.</param>
 /// <param name="Retained">A publication: its own items that are not accepted yet. Its end gives the number of the next.</param>
+/// <param name="History">Of a gateway that keeps one for clients that come back: a <see cref="GatewayHistory"/>.</param>
 internal sealed record PullReply(
     GatewayId Gateway,
     long Epoch,
@@ -15,4 +16,9 @@ internal sealed record PullReply(
     ReadOnlyMemory<byte> Tail,
     IReadOnlyList<Coverage> Coverage,
     IReadOnlyCollection<KeyValuePair<GatewayId, long>> Forgotten,
-    ReadOnlyMemory<byte> Retained);
+    ReadOnlyMemory<byte> Retained,
+    ReadOnlyMemory<byte> History = default)
+{
+    /// <summary>Whether the gateway keeps what clients that come back may have missed.</summary>
+    public bool KeepsHistory => !History.IsEmpty;
+}

@@ -6,7 +6,7 @@ namespace SocketIO.Cluster;
 /// <summary>Writes and gathers the parts of a <see cref="PullReply"/>.</summary>
 /// <remarks>
 /// part = version type gateway epoch attempt index parts bytes;
-/// the bytes together = count *room tail count *coverage count *(publisher number) retained
+/// the bytes together = count *room tail count *coverage count *(publisher number) retained history
 /// </remarks>
 internal static class PullReplyFormat
 {
@@ -25,7 +25,7 @@ internal static class PullReplyFormat
     /// <param name="send">Takes each part.</param>
     public static void Write(PullReply reply, long attempt, Action<ReadOnlyMemory<byte>> send)
     {
-        var body = new ArrayBufferWriter<byte>(reply.Tail.Length + reply.Retained.Length + (32 * reply.Rooms.Count) + 64);
+        var body = new ArrayBufferWriter<byte>(reply.Tail.Length + reply.Retained.Length + reply.History.Length + (32 * reply.Rooms.Count) + 64);
         BatchFormat.WriteNumber(body, reply.Rooms.Count);
         foreach (var room in reply.Rooms)
         {
@@ -48,6 +48,7 @@ internal static class PullReplyFormat
         }
 
         BatchFormat.WriteBytes(body, reply.Retained.Span);
+        BatchFormat.WriteBytes(body, reply.History.Span);
         var parts = (body.WrittenCount + PartBytes - 1) / PartBytes;
         for (var i = 0; i < parts; i++)
         {
@@ -87,8 +88,9 @@ internal static class PullReplyFormat
         }
 
         var retained = reader.ReadSlice(body, int.MaxValue, "bytes of what is not accepted");
+        var history = reader.ReadSlice(body, int.MaxValue, "bytes of a history");
         reader.ReadEnd();
-        return new PullReply(gateway, epoch, rooms, tail, coverage, forgotten, retained);
+        return new PullReply(gateway, epoch, rooms, tail, coverage, forgotten, retained, history);
     }
 
     /// <summary>Gathers the parts of all gateways' answers to one partition. A later attempt of a gateway replaces what is there of an earlier one.</summary>

@@ -75,6 +75,7 @@ internal static class TakeOver
             RelayItemReader.ValidateRooms(reply.Retained.Span[item]);
         }
 
+        GatewayHistory.Read(reply.History);
         if (retained.Publisher != reply.Gateway)
         {
             throw new BatchFormatException($"Gateway {reply.Gateway} retains what {retained.Publisher} published.");
@@ -84,10 +85,13 @@ internal static class TakeOver
     /// <summary>The epoch that was last installed at a gateway; 0: none.</summary>
     public static long EpochOf(PullReply reply) => new DeliveryBatchReader(reply.Tail).Head.Epoch;
 
+    /// <summary>The position up to which nobody needs anything of that epoch again.</summary>
+    public static long StableOf(PullReply reply) => new DeliveryBatchReader(reply.Tail).Head.Stable;
+
     private static SortedDictionary<long, SequencedItem> Union(List<PullReply> held)
     {
         var union = new SortedDictionary<long, SequencedItem>();
-        var stable = held.Count == 0 ? 0 : held.Max(reply => new DeliveryBatchReader(reply.Tail).Head.Stable);
+        var stable = held.Count == 0 ? 0 : held.Max(StableOf);
         foreach (var reply in held)
         {
             var reader = new DeliveryBatchReader(reply.Tail);

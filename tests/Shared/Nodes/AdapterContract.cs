@@ -4,7 +4,8 @@ namespace SocketIO.Testing;
 
 /// <summary>
 /// What an adapter owes to the server above it, seen by clients. The numbers are those of the behaviours that the adapters of the Node implementation are held
-/// against; left out are those that belong to one kind of bus (6 failing publisher, 27 foreign messages, 30 payload codec, 31 capped collection, 32 primary process).
+/// against. 6 and 27 need a bus that fails, and are shown where there is one; left out are those that belong to one kind of bus (30 payload codec, 31 capped
+/// collection, 32 primary process).
 /// </summary>
 public abstract class AdapterContract(int nodeCount) : NodeSuite(nodeCount)
 {

@@ -46,6 +46,22 @@ public sealed class ClusterAdapterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task B27_foreign_messages_are_passed_over()
+    {
+        var clients = await StartAsync();
+        foreach (var bytes in (byte[][])[[], [1], [1, 2], [99, 2, 0], [1, 200, 0, 0], "not ours at all"u8.ToArray()])
+        {
+            _cluster.Inject(Main, bytes);
+        }
+
+        _nodes[0].Io.Emit("test");
+        foreach (var client in clients)
+        {
+            await client.NextAsync("test");
+        }
+    }
+
+    [Fact]
     public async Task A_join_that_can_not_be_published_is_published_when_it_can_be()
     {
         _cluster = new MemoryCluster { Options = new ClusterOptions { Outbox = new PublisherOutboxOptions { MaxPackets = 1 }, CloseTimeout = TimeSpan.Zero } };
@@ -222,6 +238,47 @@ public sealed class ClusterAdapterTests : IAsyncLifetime
         // Its id was made elsewhere; it is found all the same.
         _nodes[0].Io.To(lost.Id).Emit("missed", "now");
         Assert.Equal("now", (await back.NextAsync("missed")).Text(0));
+    }
+
+    [Fact]
+    public async Task Promise6_a_client_comes_back_though_its_gateway_and_the_sequencer_died_together()
+    {
+        _cluster = Impatient();
+        await StartAsync(static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
+        for (var round = 0; round < 3; round++)
+        {
+            var owner = await _cluster.StartNodeAsync(static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
+            _nodes.Add(owner);
+            var lost = await owner.ConnectAsync();
+            await owner[lost].JoinAsync("room1");
+            _nodes[0].Io.To(lost.Id).Emit("first");
+            await lost.NextAsync("first");
+            // Time goes by: the order moves on with what is for others, for nobody, and for the client alone, who does not read any more.
+            lost.Client.Abort();
+            for (var i = 0; i < 200; i++)
+            {
+                _nodes[i % 2].Io.To("elsewhere").Emit("other");
+                if (i % 40 == 0)
+                {
+                    _nodes[i % 2].Io.To(lost.Id).Emit("missed", i);
+                }
+            }
+
+            await _cluster.WhenPublishedAsync(_nodes[0]);
+            await _cluster.WhenPublishedAsync(_nodes[1]);
+            await _cluster.Sessions.WhenSavedAsync(lost.PrivateId!, "room1");
+            _cluster.KillPartition(Main);
+            _cluster.KillGateway(owner);
+            _nodes[0].Io.To("room1").Emit("missed", 200);
+
+            var back = await _nodes[1].ConnectAsync(auth: new { pid = lost.PrivateId, offset = lost.Offset });
+
+            Assert.Equal(lost.Id, back.Id);
+            foreach (var number in (int[])[0, 40, 80, 120, 160, 200])
+            {
+                Assert.Equal(number, (await back.NextAsync("missed")).Int(0));
+            }
+        }
     }
 
     [Fact]

@@ -56,6 +56,17 @@ internal sealed class MemoryCluster
     /// <summary>Ends the node's gateway without a word: the others hear that it is dead, itself it hears nothing.</summary>
     public void KillGateway(Node node) => Kill(_gateways.Values.Single(gateway => gateway.Node == node));
 
+    /// <summary>Gives bytes to a partition, and to every gateway as from that partition and as from another gateway.</summary>
+    public void Inject(PartitionKey key, byte[] bytes)
+    {
+        Assert.Throws<BatchFormatException>(() => GetPartition(key).Host.Receive(bytes));
+        foreach (var (_, gateway) in _gateways)
+        {
+            gateway.Rules.OnPartitionMessage(key, bytes);
+            gateway.Rules.OnGatewayMessage(bytes);
+        }
+    }
+
     /// <summary>Waits until everybody has what a node has published in the main namespace.</summary>
     public Task WhenPublishedAsync(Node node) => _gateways.Values.Single(gateway => gateway.Node == node).Rules.WhenPublishedAsync("/");
 
