@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using Orleans.Storage;
+using Orleans.Runtime;
 using SocketIO.Server;
 
 namespace SocketIO.Orleans.Tests;
@@ -17,7 +18,8 @@ internal sealed class OrleansCluster
     private static readonly HashSet<int> UsedPorts = [];
 
     private readonly SharedMembership _membership = new();
-    private readonly Dictionary<Node, SharedMembership.View> _views = [];
+    private readonly ConcurrentDictionary<Node, PowerSwitch> _switches = new();
+    private readonly ConcurrentBag<Task> _ends = [];
     private readonly string _id = Guid.NewGuid().ToString("n");
 
     /// <summary>The storage named <c>SocketIO</c>.</summary>
@@ -47,19 +49,15 @@ internal sealed class OrleansCluster
     /// <summary>Starts one node.</summary>
     public async Task<Node> StartNodeAsync(Action<SocketIOOptions>? configure = null, Action<SocketIOClusterOptions>? cluster = null)
     {
-        var view = _membership.CreateView();
+        var power = new PowerSwitch();
         var node = await Node.StartBareAsync(
             builder =>
             {
                 builder.Services.AddSocketIO(configure).UseOrleans(cluster);
-                builder.UseOrleans(silo => Configure(silo, view));
+                builder.UseOrleans(silo => Configure(silo, power));
             },
             static app => app.MapSocketIO());
-        lock (_views)
-        {
-            _views.Add(node, view);
-        }
-
+        _switches[node] = power;
         return node;
     }
 
@@ -74,14 +72,29 @@ internal sealed class OrleansCluster
     }
 
     /// <summary>Ends a node as a power failure would: it says nothing to anybody.</summary>
-    public async Task CrashAsync(Node node)
+    public void Kill(Node node)
     {
-        lock (_views)
-        {
-            _views[node].Crash();
-        }
+        _switches[node].TurnOff();
+        _ends.Add(EndAsync());
 
-        await node.App.DisposeAsync();
+        // What is left of it in this process.
+        async Task EndAsync()
+        {
+            await node.App.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await node.App.DisposeAsync();
+        }
+    }
+
+    /// <summary>Completes when nothing is left of those that were killed.</summary>
+    public Task WhenEndedAsync() => Task.WhenAll(_ends);
+
+    /// <summary>The node whose silo hosts a partition.</summary>
+    public static async Task<Node> FindPartitionAsync(IReadOnlyList<Node> nodes, string ns = "/", int index = 0)
+    {
+        var grains = nodes[0].App.Services.GetRequiredService<IGrainFactory>();
+        var partition = grains.GetGrain<INamespacePartition>(index, ns, null);
+        var silo = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(partition);
+        return nodes.Single(node => node.App.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Equals(silo));
     }
 
     private static int FindPort()
@@ -111,12 +124,18 @@ internal sealed class OrleansCluster
         }
     }
 
-    private void Configure(ISiloBuilder silo, SharedMembership.View view)
+    private void Configure(ISiloBuilder silo, PowerSwitch power)
     {
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_id, _id));
         silo.ConfigureEndpoints(IPAddress.Loopback, FindPort(), FindPort());
-        silo.Services.AddSingleton<IMembershipTable>(view);
-        silo.Services.AddKeyedSingleton<IGrainStorage>("SocketIO", Storage);
+        silo.Services.AddSingleton(_membership.CreateView(power));
+        silo.Services.AddKeyedSingleton("SocketIO", Storage.CreateView(power));
+        silo.Configure<SiloConnectionOptions>(options =>
+        {
+            options.ConfigureSiloInboundConnection(power.Control);
+            options.ConfigureSiloOutboundConnection(power.Control);
+            options.ConfigureGatewayInboundConnection(power.Control);
+        });
         if (NoticesDeathSoon)
         {
             silo.Configure<ClusterMembershipOptions>(static options =>

@@ -13,7 +13,7 @@ internal sealed class SharedMembership
     private long _changes;
 
     /// <summary>The table as one silo sees it.</summary>
-    public View CreateView() => new(this);
+    public IMembershipTable CreateView(PowerSwitch power) => new View(this, power);
 
     private static MembershipEntry Copy(MembershipEntry entry) => new()
     {
@@ -27,11 +27,11 @@ internal sealed class SharedMembership
         IAmAliveTime = entry.IAmAliveTime,
     };
 
-    private MembershipTableData Read(Func<SiloAddress, bool> which)
+    private MembershipTableData Read()
     {
         lock (_gate)
         {
-            return new MembershipTableData([.. _rows.Where(row => which(row.Key)).Select(row => Tuple.Create(Copy(row.Value.Entry), row.Value.ETag))], _version);
+            return new MembershipTableData([.. _rows.Values.Select(static row => Tuple.Create(Copy(row.Entry), row.ETag))], _version);
         }
     }
 
@@ -63,12 +63,10 @@ internal sealed class SharedMembership
         }
     }
 
-    /// <summary>One silo's access. A silo that has crashed writes nothing any more, its own farewell included.</summary>
-    internal sealed class View(SharedMembership table) : IMembershipTable
+    /// <summary>One silo's access. Cut off, it goes on with what it has read last, and its writes reach nobody.</summary>
+    private sealed class View(SharedMembership table, PowerSwitch power) : IMembershipTable
     {
-        private volatile bool _hasCrashed;
-
-        public void Crash() => _hasCrashed = true;
+        private volatile MembershipTableData _last = table.Read();
 
         public Task InitializeMembershipTable(bool tryInitTableVersion) => Task.CompletedTask;
 
@@ -76,19 +74,31 @@ internal sealed class SharedMembership
 
         public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => Task.CompletedTask;
 
-        public Task<MembershipTableData> ReadRow(SiloAddress key) => Task.FromResult(table.Read(key.Equals));
+        public async Task<MembershipTableData> ReadRow(SiloAddress key)
+        {
+            var all = await ReadAll();
+            return new MembershipTableData([.. all.Members.Where(row => row.Item1.SiloAddress.Equals(key))], all.Version);
+        }
 
-        public Task<MembershipTableData> ReadAll() => Task.FromResult(table.Read(static _ => true));
+        public Task<MembershipTableData> ReadAll()
+        {
+            if (power.IsOn)
+            {
+                _last = table.Read();
+            }
+
+            return Task.FromResult(_last);
+        }
 
         public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) =>
-            Task.FromResult(_hasCrashed || table.Write(entry, null, tableVersion));
+            Task.FromResult(!power.IsOn || table.Write(entry, null, tableVersion));
 
         public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
-            Task.FromResult(_hasCrashed || table.Write(entry, etag, tableVersion));
+            Task.FromResult(!power.IsOn || table.Write(entry, etag, tableVersion));
 
         public Task UpdateIAmAlive(MembershipEntry entry)
         {
-            if (!_hasCrashed)
+            if (power.IsOn)
             {
                 table.Beat(entry);
             }

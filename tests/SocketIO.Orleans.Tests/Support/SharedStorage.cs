@@ -7,7 +7,7 @@ using Orleans.Storage;
 namespace SocketIO.Orleans.Tests;
 
 /// <summary>Grain storage that outlives every silo, as a database would.</summary>
-internal sealed class SharedStorage : IGrainStorage
+internal sealed class SharedStorage
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Name, GrainId Grain), (string Json, string ETag)> _states = [];
@@ -16,7 +16,10 @@ internal sealed class SharedStorage : IGrainStorage
     /// <summary>While set, every access fails with it.</summary>
     public Exception? Outage { get; set; }
 
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    /// <summary>The storage as one silo sees it.</summary>
+    public IGrainStorage CreateView(PowerSwitch power) => new View(this, power);
+
+    private void Read<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         lock (_gate)
         {
@@ -26,11 +29,9 @@ internal sealed class SharedStorage : IGrainStorage
             grainState.ETag = exists ? stored.ETag : null!;
             grainState.RecordExists = exists;
         }
-
-        return Task.CompletedTask;
     }
 
-    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    private void Write<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         lock (_gate)
         {
@@ -40,11 +41,9 @@ internal sealed class SharedStorage : IGrainStorage
             grainState.RecordExists = true;
             _states[(stateName, grainId)] = (JsonSerializer.Serialize(grainState.State), grainState.ETag);
         }
-
-        return Task.CompletedTask;
     }
 
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    private void Clear<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         lock (_gate)
         {
@@ -53,8 +52,6 @@ internal sealed class SharedStorage : IGrainStorage
             grainState.ETag = null!;
             grainState.RecordExists = false;
         }
-
-        return Task.CompletedTask;
     }
 
     private void Check(string stateName, GrainId grainId, string? etag)
@@ -72,6 +69,29 @@ internal sealed class SharedStorage : IGrainStorage
         if (Outage is { } outage)
         {
             throw outage;
+        }
+    }
+
+    private sealed class View(SharedStorage storage, PowerSwitch power) : IGrainStorage
+    {
+        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+            Try(() => storage.Read(stateName, grainId, grainState));
+
+        public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+            Try(() => storage.Write(stateName, grainId, grainState));
+
+        public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+            Try(() => storage.Clear(stateName, grainId, grainState));
+
+        private async Task Try(Action access)
+        {
+            await Task.Yield();
+            if (!power.IsOn)
+            {
+                throw new IOException("This silo is cut off.");
+            }
+
+            access();
         }
     }
 }
