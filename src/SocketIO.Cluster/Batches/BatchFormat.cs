@@ -47,6 +47,12 @@ internal enum BatchType : byte
 
     /// <summary>Gateway to gateway: the session of the payload's private id goes on at the sender; it is answered with what its owner knew of it.</summary>
     Evict = 34,
+
+    /// <summary>Gateway to gateway: a <see cref="SocketIO.Cluster.PollingRequest"/> for a session of the other.</summary>
+    PollingRequest = 35,
+
+    /// <summary>Gateway to gateway: a <see cref="SocketIO.Cluster.PollingAnswer"/>.</summary>
+    PollingAnswer = 36,
 }
 
 /// <summary>Versions and bounds of the batch format.</summary>
@@ -72,6 +78,9 @@ internal static class BatchFormat
 
     /// <summary>The most attachments of one item.</summary>
     public const int MaxAttachments = 1 << 10;
+
+    /// <summary>The most bytes of a session's id.</summary>
+    public const int MaxSessionIdBytes = 1 << 10;
 
     /// <summary>Refuses a version other than the current one and the one before it.</summary>
     /// <exception cref="BatchFormatException">The version can't be read; both versions are named.</exception>

@@ -23,6 +23,8 @@ public sealed class BatchFormatFuzzTests
         (new PartitionMessage(BatchType.Acknowledge, Gateway, 3, 1_000_000, 7).Write().ToArray(), bytes => PartitionMessage.Read(bytes)),
         (new GatewayMessage(BatchType.Answer, Gateway, 300, 2, Payload()).Write().ToArray(), bytes => GatewayMessage.Read(bytes)),
         (FuzzedBatches.PullReply(Gateway, 5), bytes => new PullReplyFormat.Gatherer(5, _ => true).Add(bytes)),
+        MessageFormatTests.Format("request"),
+        MessageFormatTests.Format("answer"),
     ];
 
     [Fact]
@@ -34,7 +36,7 @@ public sealed class BatchFormatFuzzTests
             byte[] bytes = random.Next(8) switch
             {
                 0 => Fuzz.Bytes(random, 64),
-                1 => [1, (byte)random.Next(40), .. Fuzz.Bytes(random, 64)],
+                1 => [1, (byte)random.Next(50), .. Fuzz.Bytes(random, 64)],
                 2 => Fuzz.Mutate(random, [Formats[random.Next(Formats.Length)].Bytes], Dictionary),
                 _ => Fuzz.Mutate(random, [sample], Dictionary),
             };

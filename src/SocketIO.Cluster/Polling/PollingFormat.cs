@@ -1,0 +1,97 @@
+// The messages of relayed polling sessions on their way between two gateways.
+using System.Buffers;
+using System.Text;
+
+namespace SocketIO.Cluster;
+
+/// <summary>Writes and reads relayed requests and their answers.</summary>
+/// <remarks>
+/// request = version type edge number kind session body;
+/// answer = version type owner edge number kind body
+/// </remarks>
+internal static class PollingFormat
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <param name="session">The session's id.</param>
+    /// <param name="request">What arrived.</param>
+    public static ReadOnlyMemory<byte> Write(string session, in PollingRequest request)
+    {
+        var writer = new ArrayBufferWriter<byte>(64 + session.Length + request.Body.Length);
+        BatchFormat.WriteHeader(writer, BatchType.PollingRequest);
+        BatchFormat.WriteGateway(writer, request.Edge);
+        BatchFormat.WriteNumber(writer, request.Number);
+        WriteKind(writer, (byte)request.Kind);
+        BatchFormat.WriteBytes(writer, Encoding.UTF8.GetBytes(session));
+        BatchFormat.WriteBytes(writer, request.Body.Span);
+        return writer.WrittenMemory;
+    }
+
+    /// <param name="owner">Who answers.</param>
+    /// <param name="answer">What.</param>
+    public static ReadOnlyMemory<byte> Write(GatewayId owner, in PollingAnswer answer)
+    {
+        var writer = new ArrayBufferWriter<byte>(64 + answer.Body.Length);
+        BatchFormat.WriteHeader(writer, BatchType.PollingAnswer);
+        BatchFormat.WriteGateway(writer, owner);
+        BatchFormat.WriteGateway(writer, answer.Edge);
+        BatchFormat.WriteNumber(writer, answer.Number);
+        WriteKind(writer, (byte)answer.Kind);
+        BatchFormat.WriteBytes(writer, answer.Body.Span);
+        return writer.WrittenMemory;
+    }
+
+    /// <param name="message">Its bytes; the body is a slice of them.</param>
+    /// <exception cref="BatchFormatException">It is no request.</exception>
+    public static (string Session, PollingRequest Request) ReadRequest(ReadOnlyMemory<byte> message)
+    {
+        var reader = new BatchSpanReader(message.Span);
+        reader.ReadHeader(BatchType.PollingRequest);
+        var edge = reader.ReadGateway();
+        var number = reader.ReadNumber();
+        var kind = ReadKind(ref reader, (byte)PollingRequestKind.Upgrade);
+        var session = ReadSession(ref reader);
+        var body = reader.ReadSlice(message, BatchFormat.MaxItemBytes, "bytes of a request");
+        reader.ReadEnd();
+        return (session, new PollingRequest(edge, number, (PollingRequestKind)kind, body));
+    }
+
+    /// <param name="message">Its bytes; the body is a slice of them.</param>
+    /// <exception cref="BatchFormatException">It is no answer.</exception>
+    public static (GatewayId Owner, PollingAnswer Answer) ReadAnswer(ReadOnlyMemory<byte> message)
+    {
+        var reader = new BatchSpanReader(message.Span);
+        reader.ReadHeader(BatchType.PollingAnswer);
+        var owner = reader.ReadGateway();
+        var edge = reader.ReadGateway();
+        var number = reader.ReadNumber();
+        var kind = ReadKind(ref reader, (byte)PollingAnswerKind.Refused);
+        var body = reader.ReadSlice(message, BatchFormat.MaxItemBytes, "bytes of an answer");
+        reader.ReadEnd();
+        return (owner, new PollingAnswer(edge, number, (PollingAnswerKind)kind, body));
+    }
+
+    private static void WriteKind(ArrayBufferWriter<byte> writer, byte kind)
+    {
+        writer.GetSpan(1)[0] = kind;
+        writer.Advance(1);
+    }
+
+    private static byte ReadKind(ref BatchSpanReader reader, byte last)
+    {
+        var kind = reader.ReadByte();
+        return kind <= last ? kind : throw new BatchFormatException($"A polling message of kind {kind} is not known to this node: it knows those up to {last}.");
+    }
+
+    private static string ReadSession(ref BatchSpanReader reader)
+    {
+        try
+        {
+            return StrictUtf8.GetString(reader.ReadBytes(BatchFormat.MaxSessionIdBytes, "bytes of a session's id"));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new BatchFormatException("The id of a session in a polling message is not UTF-8.");
+        }
+    }
+}
