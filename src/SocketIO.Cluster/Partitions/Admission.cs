@@ -23,6 +23,9 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
     /// <summary>The gateways of the take-over are all known.</summary>
     public void Start() => _isStarted = true;
 
+    /// <summary>The log does not reach back to its beginning any more: what came before that is of no use.</summary>
+    public void ForgetHistory() => History = null;
+
     /// <summary>A gateway's answer to the pull.</summary>
     /// <exception cref="BatchFormatException">It can't be read; nothing was done.</exception>
     public void Pulled(PullReply reply)
@@ -139,6 +142,11 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
 
             sequencer.Restore(entry);
         }
+
+        foreach (var gateway in gateways)
+        {
+            gateway.Reply = gateway.Reply!.WithoutContent();
+        }
     }
 
     private void AdmitLate()
@@ -160,6 +168,8 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
             {
                 sequencer.Sequence(gateway, gateway.Reply.Retained[item]);
             }
+
+            gateway.Reply = gateway.Reply.WithoutContent();
         }
     }
 

@@ -22,9 +22,10 @@ internal sealed class LogHistory
         var byPosition = new SortedDictionary<long, SequencedItem>();
         foreach (var (epoch, item) in replies.SelectMany(static reply => GatewayHistory.Read(reply.History)).Concat(replies.SelectMany(TailOf)))
         {
-            if (epoch == latest && item.Position <= end && !inLog.Contains(item.Offset))
+            if (epoch == latest && item.Position <= end && !inLog.Contains(item.Offset) && !byPosition.ContainsKey(item.Position))
             {
-                byPosition.TryAdd(item.Position, item);
+                // A slice would keep the whole answer that it came in.
+                byPosition.Add(item.Position, item with { Item = item.Item.ToArray() });
             }
         }
 

@@ -201,6 +201,11 @@ internal sealed class Partition
             return;
         }
 
+        if (_log.Floor > 0)
+        {
+            _admission.ForgetHistory();
+        }
+
         _admission.Confirm(outputs);
         _settlement.Update();
         foreach (var gateway in _gateways)

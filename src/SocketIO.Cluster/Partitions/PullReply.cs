@@ -21,4 +21,7 @@ internal sealed record PullReply(
 {
     /// <summary>Whether the gateway keeps what clients that come back may have missed.</summary>
     public bool KeepsHistory => !History.IsEmpty;
+
+    /// <summary>That there was an answer, once nothing of it is needed any more.</summary>
+    public PullReply WithoutContent() => this with { Rooms = [], Tail = default, Coverage = [], Forgotten = [], Retained = default, History = default };
 }

@@ -47,12 +47,18 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<Relay>();
         services.AddSingleton<IClusterLink, GatewayLink>();
         services.AddSingleton<EpochStore>();
+        services.AddSingleton<StateStorage>();
+        services.AddSingleton<ISessionLink, SessionLink>();
+        services.AddSingleton(provider => CreateSessionOptions(provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(builder.Name)));
         services.AddSingleton(CreateGateway);
         services.AddGrainService<GatewayService>();
         services.AddOptions<SocketIOOptions>(builder.Name)
             .Configure<IServiceProvider>(static (options, provider) => options.Adapter = provider.GetRequiredService<ClusterGateway>().CreateAdapter);
         return builder;
     }
+
+    private static SessionOptions CreateSessionOptions(SocketIOOptions options) =>
+        options.ConnectionStateRecovery is { } recovery ? new SessionOptions { MaxDisconnectionDuration = recovery.MaxDisconnectionDuration } : new SessionOptions();
 
     private static ClusterGateway CreateGateway(IServiceProvider provider)
     {
@@ -63,7 +69,7 @@ public static class SocketIOOrleansBuilderExtensions
 
         return new ClusterGateway(
             provider.GetRequiredService<IClusterLink>(),
-            sessions: null,
+            provider.GetRequiredService<ISessionLink>(),
             provider.GetRequiredService<IOptions<SocketIOClusterOptions>>().Value.ToClusterOptions(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("SocketIO.Cluster"));
