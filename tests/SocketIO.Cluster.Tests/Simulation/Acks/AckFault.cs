@@ -17,4 +17,5 @@ public enum AckFault
     TimeRunsOnAnotherClock,
     TimeDoesNotPass,
     EarlyAnswersAreDropped,
+    RequestsHaveNoBound,
 }

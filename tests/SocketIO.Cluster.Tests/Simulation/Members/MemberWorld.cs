@@ -13,6 +13,7 @@ internal sealed class MemberWorld
 
     private static readonly MemberOptions MemberOptions = new()
     {
+        MaxPending = 64,
         RequestTimeout = TimeSpan.FromSeconds(20),
         AnswerTimeout = TimeSpan.FromSeconds(2),
         RetryDelay = TimeSpan.FromMilliseconds(500),
@@ -47,6 +48,7 @@ internal sealed class MemberWorld
             JournalEntries = _random.Next(1, 4),
             MaxShardEntries = _random.Next(2, 5),
             MaxLoadedShards = _random.Next(4, 24),
+            MaxPending = 8,
             MaxMembersPerRoom = _random.Next(5) == 0 ? 3 : 1000,
             RetryDelay = TimeSpan.FromMilliseconds(500),
         };
@@ -584,6 +586,7 @@ internal sealed class MemberWorld
             }
 
             act(Machine);
+            BrokenPromiseException.Require(Machine.Pending <= MemberOptions.MaxPending, Promise.Bounded, "more requests of a member wait than the bound.");
             MemberOutput[] outputs = [.. Outputs];
             Outputs.Clear();
             foreach (var output in outputs)
@@ -643,6 +646,10 @@ internal sealed class MemberWorld
             }
 
             act(machine);
+            // The root, and shards that wait for the storage, are beyond the bound of those that are merely kept.
+            var shards = World._rosterOptions.MaxLoadedShards + World._rosterOptions.MaxPending + 1;
+            BrokenPromiseException.Require(machine.Pending <= World._rosterOptions.MaxPending, Promise.Bounded, "more requests of a roster wait than the bound.");
+            BrokenPromiseException.Require(machine.LoadedShards <= shards, Promise.Bounded, "more shards are loaded than the bound.");
             RosterOutput[] outputs = [.. Outputs];
             Outputs.Clear();
             foreach (var output in outputs)

@@ -26,4 +26,5 @@ public enum RelayFault
     GatewayDoesNotFence,
     UnknownEpochWriteIsTakenForDone,
     GoesOnWhenDeclaredDead,
+    LogHasNoBound,
 }

@@ -489,7 +489,7 @@ internal sealed class RelayWorld
 
     private void Begin(int partition, long epoch)
     {
-        var rules = new Partition(_partitionOptions, epoch);
+        var rules = new Partition(Fault == RelayFault.LogHasNoBound ? _partitionOptions with { MaxLogPackets = int.MaxValue } : _partitionOptions, epoch);
         var activation = new Activation(this, partition, _random.Next(_machines), rules);
         _current[partition] = activation;
         _activations.Add(activation);

@@ -21,4 +21,5 @@ public enum SessionFault
     ClaimEmptiesTheMailbox,
     EndedSessionIsForgotten,
     LostOwnerIsNotRefused,
+    MailboxHasNoBound,
 }

@@ -14,6 +14,7 @@ internal sealed class SessionWorld
     private readonly SimulatedNetwork _network;
     private readonly SimulatedStore _store = new();
     private readonly SessionOptions _options;
+    private readonly SessionOptions _bounds;
     private readonly int _machines;
     private readonly List<SimulatedSession> _hosts = [];
     private readonly List<SessionGateway> _gateways = [];
@@ -40,11 +41,12 @@ internal sealed class SessionWorld
         _options = new SessionOptions
         {
             MaxDisconnectionDuration = TimeSpan.FromSeconds(5),
-            MaxMailboxPackets = _random.Next(3) == 0 ? 2 : 10,
+            MaxMailboxPackets = fault == SessionFault.MailboxHasNoBound ? 1_000 : 3,
             MaxPending = 12,
             RequestTimeout = TimeSpan.FromSeconds(2),
             RetryDelay = TimeSpan.FromMilliseconds(50),
         };
+        _bounds = new SessionOptions { MaxDisconnectionDuration = _options.MaxDisconnectionDuration, MaxMailboxPackets = 3, MaxPending = _options.MaxPending };
         _truth = NextTruth();
     }
 
@@ -227,12 +229,12 @@ internal sealed class SessionWorld
             foreach (var host in _hosts.ToArray())
             {
                 host.Advance();
-                Require(host.Pending <= _options.MaxPending, Promise.Bounded, "more requests wait than the bound.");
+                Require(host.Pending <= _bounds.MaxPending, Promise.Bounded, "more requests wait than the bound.");
             }
         }
     }
 
-    private SessionTruth NextTruth() => new(_store, _options, $"session{++_lastSession}");
+    private SessionTruth NextTruth() => new(_store, _bounds, $"session{++_lastSession}");
 
     private SimulatedSession HostOf(SessionTruth truth)
     {
