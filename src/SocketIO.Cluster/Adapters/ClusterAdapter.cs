@@ -84,7 +84,11 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(rooms);
         await _local.AddAllAsync(socket, rooms).ConfigureAwait(false);
-        _gateway.Sessions?.Changed(socket);
+        if (_recovers)
+        {
+            _gateway.Sessions!.Changed(socket);
+        }
+
         if (rooms.Contains(socket.Id) && !SocketIdHint.IsOf(_gateway.Id, socket.Id))
         {
             _moved[socket.Id] = socket;
@@ -98,7 +102,11 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     public override async ValueTask DeleteAsync(Socket socket, string room)
     {
         await _local.DeleteAsync(socket, room).ConfigureAwait(false);
-        _gateway.Sessions?.Changed(socket);
+        if (_recovers)
+        {
+            _gateway.Sessions!.Changed(socket);
+        }
+
         _routes.Release([room]);
     }
 
@@ -108,7 +116,11 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         var rooms = _local.GetRooms(socket);
         await _local.DeleteAllAsync(socket).ConfigureAwait(false);
         _moved.TryRemove(KeyValuePair.Create(socket.Id, socket));
-        _gateway.Sessions?.Ended(socket);
+        if (_recovers)
+        {
+            _gateway.Sessions!.Ended(socket);
+        }
+
         _routes.Release(rooms.Append(socket.Id));
     }
 
@@ -228,32 +240,42 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
 
         if (session.Offset is null)
         {
-            connect([]);
             _gateway.Sessions!.Begin(socket, session);
+            connect([]);
+            _gateway.Sessions.Connected(socket, session);
             return true;
         }
 
         // Its routes are there. What comes from now on is kept for it; what came before is in the log.
         var returning = new ReturningSocket(session.Rooms.Append(session.SocketId));
         _channels[0].Exclusively(() => _returning.Add(returning));
+        _gateway.Sessions!.Begin(socket, session);
         try
         {
             var missed = Offset.TryParse(session.Offset, out var offset) ? await QueryAsync(offset, returning.Rooms).ConfigureAwait(false) : null;
-            var isConnected = false;
+            var isComplete = false;
             if (missed is not null)
             {
                 _channels[0].Exclusively(() =>
                 {
                     if (returning.TryComplete(missed))
                     {
+                        isComplete = true;
                         connect(missed.ConvertAll(static item => item.Payload));
-                        isConnected = true;
                     }
                 });
             }
 
-            _gateway.Sessions!.Begin(socket, session, isOver: !isConnected);
-            return isConnected;
+            if (isComplete)
+            {
+                _gateway.Sessions.Connected(socket, session);
+            }
+            else
+            {
+                _gateway.Sessions.Refused(socket);
+            }
+
+            return isComplete;
         }
         finally
         {

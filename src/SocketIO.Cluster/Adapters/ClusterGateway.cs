@@ -127,6 +127,11 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <returns>The answers; none, too, if it is dead or silent.</returns>
     public async Task<IReadOnlyList<EventPayload>> AskAsync(GatewayId gateway, BatchType type, EventPayload payload)
     {
+        if (!_link.Gateways.Contains(gateway))
+        {
+            return [];
+        }
+
         var answers = new List<EventPayload>();
         var number = Requests.Start(Options.RequestTimeout, answers.Add, out var end);
         Requests.Expect(number, [gateway]);
@@ -135,13 +140,9 @@ internal sealed partial class ClusterGateway : IDisposable
         {
             OnGatewayMessage(message);
         }
-        else if (_link.Gateways.Contains(gateway))
-        {
-            _link.SendToGateway(gateway, message.Write());
-        }
         else
         {
-            Requests.OnGatewayDead(gateway);
+            _link.SendToGateway(gateway, message.Write());
         }
 
         await end.ConfigureAwait(false);

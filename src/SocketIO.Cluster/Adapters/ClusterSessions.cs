@@ -18,28 +18,49 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     /// <summary>How many sessions there are, those not included that others have claimed.</summary>
     public int Count => _owned.Count;
 
-    /// <summary>A socket has connected, with a new session or one that it has come back to.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="session">Its session.</param>
-    /// <param name="isOver">It could not come back: there will be a fresh session instead.</param>
-    public void Begin(Socket socket, SocketSession session, bool isOver = false)
+    /// <summary>A socket is about to connect, with a new session or one that it has come back to.</summary>
+    public void Begin(Socket socket, SocketSession session)
     {
         _claimed.TryRemove(session.PrivateId, out var generation);
         var owned = new OwnedSession(link, gateway.Id, session.PrivateId, socket, session.User, generation, () => Read(socket), OnOver);
         _owned[session.PrivateId] = owned;
-        if (isOver)
+        _bySocket.Add(socket, owned);
+        socket.Data.Changed += _ => owned.Write();
+    }
+
+    /// <summary>It has connected, or its client has gone before it could; then one that had come back may do so again.</summary>
+    public void Connected(Socket socket, SocketSession session)
+    {
+        if (!_bySocket.TryGetValue(socket, out var owned))
         {
-            owned.End();
             return;
         }
 
-        _bySocket.Add(socket, owned);
-        socket.Data.Changed += _ => owned.Write();
-        owned.Write();
-        if (!socket.IsConnected)
+        if (socket.IsConnected)
         {
-            // It has gone again while it was being listed.
+            owned.Write();
+            if (!owned.IsConnected)
+            {
+                // Claimed by another gateway in this very moment.
+                socket.Evict();
+            }
+        }
+        else if (session.Offset is null)
+        {
+            owned.End();
+        }
+        else
+        {
             owned.Leave(new SessionContent(session.Rooms, Write(socket)));
+        }
+    }
+
+    /// <summary>It could not come back: there will be a fresh session instead.</summary>
+    public void Refused(Socket socket)
+    {
+        if (_bySocket.TryGetValue(socket, out var owned))
+        {
+            owned.End();
         }
     }
 
@@ -69,7 +90,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     /// <summary>A socket has ended; unless it has left before, it can't come back.</summary>
     public void Ended(Socket socket)
     {
-        if (_bySocket.TryGetValue(socket, out var owned) && owned.IsConnected)
+        if (_bySocket.TryGetValue(socket, out var owned) && owned is { IsConnected: true, HasBegun: true })
         {
             owned.End();
         }

@@ -31,6 +31,7 @@ internal sealed class OwnedSession
     private Phase _phase;
     private long _revision;
     private int _retries;
+    private bool _hasBegun;
     private bool _isDirty;
     private bool _isWriting;
 
@@ -79,6 +80,18 @@ internal sealed class OwnedSession
         }
     }
 
+    /// <summary>Whether anything of it was to be written yet.</summary>
+    public bool HasBegun
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hasBegun;
+            }
+        }
+    }
+
     /// <summary>It has begun, or its rooms or its data have changed.</summary>
     public void Write() => Advance(Phase.Connected, null);
 
@@ -107,6 +120,7 @@ internal sealed class OwnedSession
                 return;
             }
 
+            _hasBegun = true;
             _phase = phase;
             _last = content ?? _last;
             _isDirty = true;
@@ -184,6 +198,12 @@ internal sealed class OwnedSession
             }
 
             var content = _last ?? _read();
+            if (_revision == 0 && phase == Phase.Connected && content.Data.Json.Length == 2 && content.Rooms is [var own] && own == Socket.Id)
+            {
+                // As it was created.
+                return SessionOutcome.Done;
+            }
+
             return (await _link.SaveAsync(_privateId, _generation, ++_revision, content.Rooms, SessionDataFormat.Write(content.Data), phase == Phase.Away).ConfigureAwait(false)).Outcome;
         }
         catch (Exception)
