@@ -15,6 +15,7 @@ internal static class GatewayIds
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(silo.ToParsableString()), hash);
-        return new GatewayId(BinaryPrimitives.ReadInt64LittleEndian(hash));
+        // Never negative: stored numbers have no sign.
+        return new GatewayId(BinaryPrimitives.ReadInt64LittleEndian(hash) & long.MaxValue);
     }
 }

@@ -47,7 +47,7 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<Relay>();
         services.AddSingleton<IClusterLink, GatewayLink>();
         services.AddSingleton<EpochStore>();
-        services.AddSingleton<StateStorage>();
+        services.AddSingleton<StateStore>();
         services.AddSingleton<ISessionLink, SessionLink>();
         services.AddSingleton(provider => CreateSessionOptions(provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(builder.Name)));
         services.AddSingleton(CreateGateway);
@@ -81,9 +81,9 @@ public static class SocketIOOrleansBuilderExtensions
         public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
             nameof(StorageCheck),
             ServiceLifecycleStage.First,
-            _ => services.GetKeyedService<IGrainStorage>(EpochStore.StorageName) is not null
+            _ => services.GetKeyedService<IGrainStorage>(StateStore.Name) is not null
                 ? Task.CompletedTask
                 : throw new InvalidOperationException(
-                    $"A Socket.IO gateway needs a grain storage named \"{EpochStore.StorageName}\": add one to the silo, for example with AddRedisGrainStorage."));
+                    $"A Socket.IO gateway needs a grain storage named \"{StateStore.Name}\": add one to the silo, for example with AddRedisGrainStorage."));
     }
 }

@@ -1,4 +1,3 @@
-// A session that can be recovered: a thin shell around the rules of claims and generations.
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -6,49 +5,53 @@ using SocketIO.Cluster;
 
 namespace SocketIO.Orleans;
 
-/// <summary>Hosts a <see cref="SessionHost"/> over the silo's storage.</summary>
+/// <summary>Hosts a <see cref="SessionHost"/>. It has no timer: time passes while somebody waits for an answer. All of its state is stored.</summary>
+/// <remarks>Placed anywhere: beside its owner it would die with it, and whoever comes back would have to wait until the owner is known to be dead.</remarks>
 [GrainType("socketio.session")]
-[PreferLocalPlacement]
+[RandomPlacement]
 [Reentrant]
-internal sealed class SessionGrain(StateStorage storage, SessionOptions options, TimeProvider time) : Grain, ISessionKeeper
+[CollectionAgeLimit(Minutes = 2)]
+internal sealed class SessionGrain : Grain, ISessionGrain
 {
-    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(200);
 
-    private SessionHost? _host;
+    private readonly TimeProvider _time;
+    private readonly SessionHost _host;
 
-    /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public SessionGrain(StateStore store, SessionOptions options, TimeProvider time)
     {
-        _host = new SessionHost(new SessionMachine(this.GetPrimaryKeyString(), options), storage.OperateAsync, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch);
-        this.RegisterGrainTimer(
-            _ =>
-            {
-                _host.Tick();
-                return Task.CompletedTask;
-            },
-            new GrainTimerCreationOptions { DueTime = TickInterval, Period = TickInterval, Interleave = true });
-        return Task.CompletedTask;
+        _time = time;
+        _host = new SessionHost(new SessionMachine(this.GetPrimaryKeyString(), options), store.OperateAsync, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch);
     }
 
     /// <inheritdoc/>
-    public async Task<SessionAnswer> CreateAsync(long claim, long owner, string socketId, string? user) =>
-        Answer(await _host!.CreateAsync(claim, new GatewayId(owner), socketId, user));
+    public Task<SessionReply> CreateAsync(long claim, long owner, string socketId, string? user) =>
+        AnswerAsync(_host.CreateAsync(claim, new GatewayId(owner), socketId, user));
 
     /// <inheritdoc/>
-    public async Task<SessionAnswer> ClaimAsync(long claim, long owner, string? user) => Answer(await _host!.ClaimAsync(claim, new GatewayId(owner), user));
+    public Task<SessionReply> ClaimAsync(long claim, long owner, string? user) => AnswerAsync(_host.ClaimAsync(claim, new GatewayId(owner), user));
 
     /// <inheritdoc/>
-    public async Task<SessionAnswer> SaveAsync(ulong generation, long revision, string[] rooms, byte[] data, bool isAway) =>
-        Answer(await _host!.SaveAsync(generation, revision, rooms, data, isAway));
+    public Task<SessionReply> SaveAsync(ulong generation, long revision, string[] rooms, byte[] data, bool isAway) =>
+        AnswerAsync(_host.SaveAsync(generation, revision, rooms, data, isAway));
 
     /// <inheritdoc/>
-    public async Task<SessionAnswer> EndAsync(ulong generation)
+    public async Task<SessionReply> EndAsync(ulong generation)
     {
-        var answer = Answer(await _host!.EndAsync(generation));
+        var answer = await AnswerAsync(_host.EndAsync(generation));
         // Nobody asks for it any more.
         DeactivateOnIdle();
         return answer;
     }
 
-    private static SessionAnswer Answer(SessionOutput.Reply reply) => new((int)reply.Outcome, reply.State?.Write().ToArray());
+    private async Task<SessionReply> AnswerAsync(Task<SessionOutput.Reply> answer)
+    {
+        while (await Task.WhenAny(answer, Task.Delay(TickInterval, _time)) != answer)
+        {
+            _host.Tick();
+        }
+
+        var reply = await answer;
+        return new SessionReply((int)reply.Outcome, reply.State?.Write().ToArray());
+    }
 }

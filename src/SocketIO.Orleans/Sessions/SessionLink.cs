@@ -1,29 +1,49 @@
+using System.Buffers;
 using Orleans;
 using SocketIO.Cluster;
 
 namespace SocketIO.Orleans;
 
-/// <summary>A gateway's way to the session grains.</summary>
+/// <summary>A gateway's way to the sessions: their grains.</summary>
+/// <param name="grains">The silo's grains.</param>
 internal sealed class SessionLink(IGrainFactory grains) : ISessionLink
 {
+    private const int MaxIdLength = 64;
+
+    private static readonly SearchValues<char> PrivateIds = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
     /// <inheritdoc/>
     public async Task<SessionOutput.Reply> CreateAsync(string privateId, long claim, GatewayId owner, string socketId, string? user) =>
-        Read(await Keeper(privateId).CreateAsync(claim, owner.Value, socketId, user).ConfigureAwait(false));
+        Read(await Session(privateId).CreateAsync(claim, owner.Value, socketId, user).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public async Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user) =>
-        Read(await Keeper(privateId).ClaimAsync(claim, owner.Value, user).ConfigureAwait(false));
+    public async Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user)
+    {
+        // Here the id comes from a client: what no server has made wakes no grain.
+        if (privateId.Length is 0 or > MaxIdLength || privateId.AsSpan().ContainsAnyExcept(PrivateIds))
+        {
+            return new SessionOutput.Reply(0, SessionOutcome.Unknown);
+        }
+
+        return Read(await Session(privateId).ClaimAsync(claim, owner.Value, user).ConfigureAwait(false));
+    }
 
     /// <inheritdoc/>
-    public async Task<SessionOutput.Reply> SaveAsync(string privateId, ulong generation, long revision, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway) =>
-        Read(await Keeper(privateId).SaveAsync(generation, revision, [.. rooms], data.ToArray(), isAway).ConfigureAwait(false));
+    public async Task<SessionOutput.Reply> SaveAsync(
+        string privateId,
+        ulong generation,
+        long revision,
+        IReadOnlyList<string> rooms,
+        ReadOnlyMemory<byte> data,
+        bool isAway) =>
+        Read(await Session(privateId).SaveAsync(generation, revision, [.. rooms], data.ToArray(), isAway).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public async Task<SessionOutput.Reply> EndAsync(string privateId, ulong generation) =>
-        Read(await Keeper(privateId).EndAsync(generation).ConfigureAwait(false));
+        Read(await Session(privateId).EndAsync(generation).ConfigureAwait(false));
 
-    private static SessionOutput.Reply Read(SessionAnswer answer) =>
-        new(0, (SessionOutcome)answer.Outcome, answer.State is { } state ? SessionState.Read(state) : null);
+    private static SessionOutput.Reply Read(SessionReply reply) =>
+        new(0, (SessionOutcome)reply.Outcome, reply.State is null ? null : SessionState.Read(reply.State));
 
-    private ISessionKeeper Keeper(string privateId) => grains.GetGrain<ISessionKeeper>(privateId);
+    private ISessionGrain Session(string privateId) => grains.GetGrain<ISessionGrain>(privateId);
 }

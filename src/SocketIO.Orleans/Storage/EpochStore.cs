@@ -8,11 +8,8 @@ namespace SocketIO.Orleans;
 
 /// <summary>The epoch of a partition, in the grain storage. It is always read from there, never from memory.</summary>
 /// <param name="storage">The storage named <c>SocketIO</c>.</param>
-internal sealed class EpochStore([FromKeyedServices(EpochStore.StorageName)] IGrainStorage storage)
+internal sealed class EpochStore([FromKeyedServices(StateStore.Name)] IGrainStorage storage)
 {
-    /// <summary>The name of the grain storage that this project uses.</summary>
-    public const string StorageName = "SocketIO";
-
     private const string StateName = "epoch";
 
     /// <summary>Takes a new epoch, higher than all before; nobody else has it.</summary>

@@ -1,0 +1,71 @@
+// The bytes that the cluster's rules store, in whatever grain storage the silo has.
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+using SocketIO.Cluster;
+
+namespace SocketIO.Orleans;
+
+/// <summary>Carries out storage operations of the rules.</summary>
+/// <param name="storage">The grain storage named <see cref="Name"/>.</param>
+internal sealed class StateStore([FromKeyedServices(StateStore.Name)] IGrainStorage storage)
+{
+    /// <summary>The name of the grain storage that this project uses.</summary>
+    public const string Name = "SocketIO";
+
+    private const string StateName = "state";
+
+    private static readonly GrainType KeySpace = GrainType.Create("socketio.state");
+
+    /// <summary>Carries out an operation.</summary>
+    /// <exception cref="Exception">Its outcome is unknown.</exception>
+    public async Task<StorageResult> OperateAsync(StorageRequest request)
+    {
+        var id = GrainId.Create(KeySpace, request.Key);
+        var state = new GrainState<StoredBytes>(new StoredBytes()) { ETag = request.ETag };
+        try
+        {
+            if (request.Operation == StorageOperation.Load || request.ETag is null)
+            {
+                // What is not there may have an ETag in the storage all the same, if it was there once.
+                await storage.ReadStateAsync(StateName, id, state).ConfigureAwait(false);
+            }
+
+            switch (request.Operation)
+            {
+                case StorageOperation.Load:
+                    return state.RecordExists
+                        ? new StorageResult(request.Id, StorageOutcome.Done, state.State.Bytes, state.ETag)
+                        : new StorageResult(request.Id, StorageOutcome.Done);
+                case StorageOperation.Store when request.ETag is null && state.RecordExists:
+                    return new StorageResult(request.Id, StorageOutcome.Conflict);
+                case StorageOperation.Store:
+                    state.State = new StoredBytes { Bytes = request.Bytes.ToArray() };
+                    await storage.WriteStateAsync(StateName, id, state).ConfigureAwait(false);
+                    return new StorageResult(request.Id, StorageOutcome.Done, ETag: state.ETag);
+                default:
+                    if (request.ETag is not null || state.RecordExists)
+                    {
+                        await storage.ClearStateAsync(StateName, id, state).ConfigureAwait(false);
+                    }
+
+                    return new StorageResult(request.Id, StorageOutcome.Done);
+            }
+        }
+        catch (InconsistentStateException)
+        {
+            return new StorageResult(request.Id, StorageOutcome.Conflict);
+        }
+    }
+}
+
+/// <summary>What is stored under a key.</summary>
+[GenerateSerializer]
+[Alias("SocketIO.StoredBytes")]
+internal sealed class StoredBytes
+{
+    /// <summary>The bytes, as the rules wrote them.</summary>
+    [Id(0)]
+    public byte[] Bytes { get; set; } = [];
+}
