@@ -21,6 +21,12 @@ public sealed class SocketIOClusterOptions
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// With connection state recovery: how long a client that has come back may wait for its session where the silo that kept it has died; after it, the
+    /// client gets a fresh one. Should be longer than the membership takes to declare a silo dead. Default 20 s.
+    /// </summary>
+    public TimeSpan ReturnTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
     /// The most packets of a gateway that a partition has not accepted yet. More are refused with <see cref="ClusterUnavailableException"/>. Default 100,000.
     /// </summary>
     public int MaxPublishedPackets { get; set; } = 100_000;

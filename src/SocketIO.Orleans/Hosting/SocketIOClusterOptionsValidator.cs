@@ -13,6 +13,7 @@ internal sealed class SocketIOClusterOptionsValidator : IValidateOptions<SocketI
         Check(options.RequestTimeout > TimeSpan.Zero, nameof(options.RequestTimeout), options.RequestTimeout, "longer than zero");
         Check(options.CloseTimeout >= TimeSpan.Zero, nameof(options.CloseTimeout), options.CloseTimeout, "zero or longer");
         Check(options.RetryAfter > TimeSpan.Zero, nameof(options.RetryAfter), options.RetryAfter, "longer than zero");
+        Check(options.ReturnTimeout >= TimeSpan.Zero, nameof(options.ReturnTimeout), options.ReturnTimeout, "zero or longer");
         Check(options.MaxPublishedPackets > 0, nameof(options.MaxPublishedPackets), options.MaxPublishedPackets, "positive");
         Check(options.MaxPublishedBytes > 0, nameof(options.MaxPublishedBytes), options.MaxPublishedBytes, "positive");
         Check(options.MaxLogPackets > 0, nameof(options.MaxLogPackets), options.MaxLogPackets, "positive");

@@ -1,15 +1,20 @@
 using System.Buffers;
+using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Runtime;
 using SocketIO.Cluster;
 
 namespace SocketIO.Orleans;
 
 /// <summary>A gateway's way to the sessions: their grains.</summary>
 /// <param name="grains">The silo's grains.</param>
-internal sealed class SessionLink(IGrainFactory grains) : ISessionLink
+/// <param name="options">How long to try.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SessionLink(IGrainFactory grains, IOptions<SocketIOClusterOptions> options, TimeProvider time) : ISessionLink
 {
     private const int MaxIdLength = 64;
 
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(250);
     private static readonly SearchValues<char> PrivateIds = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <inheritdoc/>
@@ -25,7 +30,18 @@ internal sealed class SessionLink(IGrainFactory grains) : ISessionLink
             return new SessionOutput.Reply(0, SessionOutcome.Unknown);
         }
 
-        return Read(await Session(privateId).ClaimAsync(claim, owner.Value, user).ConfigureAwait(false));
+        for (var start = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return Read(await Session(privateId).ClaimAsync(claim, owner.Value, user).ConfigureAwait(false));
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && time.GetElapsedTime(start) < options.Value.ReturnTimeout)
+            {
+                // Its grain was on a silo that has died with the connection, and the others do not know yet. A claim is known by its number.
+                await Task.Delay(PauseAfterFailure, time).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <inheritdoc/>

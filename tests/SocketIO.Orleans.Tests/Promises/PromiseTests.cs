@@ -12,7 +12,10 @@ public sealed class PromiseTests : IAsyncLifetime
     private readonly OrleansCluster _cluster = new() { NoticesDeathSoon = true };
     private List<Node> _nodes = [];
 
-    public async Task InitializeAsync() => _nodes = [.. await _cluster.StartAsync(3, static _ => { }, static options => options.CloseTimeout = TimeSpan.Zero)];
+    public async Task InitializeAsync() => _nodes = [.. await _cluster.StartAsync(
+        3,
+        static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions(),
+        static options => options.CloseTimeout = TimeSpan.Zero)];
 
     public async Task DisposeAsync()
     {
@@ -100,6 +103,31 @@ public sealed class PromiseTests : IAsyncLifetime
         {
             Assert.Equal([1], await ReadAsync(client, 1));
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Promise6_who_was_at_a_gateway_that_died_is_back_at_another_with_all_that_was_sent(bool isSequencer)
+    {
+        var victim = await FindAsync(isSequencer);
+        var (publisher, other) = Others(victim);
+        var lost = await ConnectAsync(victim, "room");
+        victim[lost].Data["user"] = "Grace";
+        publisher.Io.To("room").Emit("news", -1);
+        await lost.NextAsync("news");
+        await _cluster.Storage.WhenSavedAsync(lost.PrivateId!, "room");
+        Kill(victim);
+        for (var i = 0; i < Rounds; i++)
+        {
+            publisher.Io.To("room").Emit("news", i);
+        }
+
+        var back = await Patience.Within(other.ConnectAsync(auth: new { pid = lost.PrivateId, offset = lost.Offset }));
+        Assert.Equal(lost.Id, back.Id);
+        Assert.Contains("room", other[back].Rooms);
+        Assert.Equal("Grace", other[back].Data.Get<string>("user"));
+        Assert.Equal(Enumerable.Range(0, Rounds), await ReadAsync(back, Rounds));
     }
 
     [Fact]

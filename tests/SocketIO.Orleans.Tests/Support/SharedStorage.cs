@@ -3,6 +3,7 @@ using System.Text.Json;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
+using SocketIO.Cluster;
 
 namespace SocketIO.Orleans.Tests;
 
@@ -18,6 +19,21 @@ internal sealed class SharedStorage
 
     /// <summary>The storage as one silo sees it.</summary>
     public IGrainStorage CreateView(PowerSwitch power) => new View(this, power);
+
+    /// <summary>Waits until a session is stored with a room.</summary>
+    public Task WhenSavedAsync(string privateId, string room) =>
+        Patience.Until(() => Load(StateKey.Session(privateId)) is { } bytes && SessionState.Read(bytes).Rooms.Contains(room));
+
+    private byte[]? Load(string key)
+    {
+        lock (_gate)
+        {
+            return _states
+                .Where(state => state.Key.Grain.Key.ToString() == key)
+                .Select(static state => JsonSerializer.Deserialize<StoredBytes>(state.Value.Json)!.Bytes)
+                .SingleOrDefault();
+        }
+    }
 
     private void Read<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
