@@ -50,7 +50,7 @@ internal sealed class PollingWorld
         Network.LossPercent = Random.Next(3) * 2;
         Network.DuplicationPercent = Random.Next(3) * 8;
         Network.MaxDelay = 1 + Random.Next(60);
-        for (var steps = 40 + Random.Next(60); steps > 0; steps--)
+        for (var steps = 60 + Random.Next(120); steps > 0; steps--)
         {
             Step();
             Pass(Random.Next(10) == 0 ? Random.Next(2_500) : Random.Next(100));
@@ -255,7 +255,7 @@ internal sealed class PollingWorld
         var due = _clients.ConvertAll(client => (Client: client, Packet: client.Owner.LastPacket));
         Pass(6_000);
         Require(
-            due.TrueForAll(owed => owed.Client.Owner.IsClosed || owed.Client.LastPacket >= owed.Packet),
+            due.TrueForAll(owed => owed.Client.IsGone || owed.Client.Owner.IsClosed || owed.Client.LastPacket >= owed.Packet),
             Promise.NoStickySessions,
             "a packet does not reach its client.");
     }
