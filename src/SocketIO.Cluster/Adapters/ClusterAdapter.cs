@@ -14,6 +14,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
 {
     private readonly ClusterGateway _gateway;
     private readonly PartitionChannel[] _channels;
+    private readonly ClusterPublisher _publisher;
     private readonly InProcessAdapter _local;
     private readonly RouteBook _routes;
     // Sockets that came from other gateways: their ids tell where they were made, not where they are.
@@ -26,6 +27,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     {
         _gateway = gateway;
         _channels = channels;
+        _publisher = new ClusterPublisher(gateway, channels);
         _local = new InProcessAdapter(ns);
         _local.RoomCreated += OnRoomCreated;
         _local.RoomDeleted += OnRoomDeleted;
@@ -136,7 +138,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         {
             await _local.BroadcastAsync(payload, options).ConfigureAwait(false);
         }
-        else if (!TryPublish(RelayItemKind.Broadcast, FlagsOf(options), options, payload))
+        else if (!_publisher.TryPublish(RelayItemKind.Broadcast, ClusterPublisher.FlagsOf(options), options, payload))
         {
             // Those who can be reached are; that it was not all is the caller's to know.
             await _local.BroadcastAsync(payload, options).ConfigureAwait(false);
@@ -163,8 +165,8 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
 
         // The caller keeps the time.
         var wait = options.Timeout ?? TimeSpan.Zero;
-        var answers = await AskAsync(
-            RelayItemKind.Broadcast, FlagsOf(options), options, payload, wait, wait + _gateway.Options.RequestTimeout, answered, cancellationToken).ConfigureAwait(false);
+        var answers = await _publisher.AskAsync(
+            RelayItemKind.Broadcast, ClusterPublisher.FlagsOf(options), options, payload, wait, wait + _gateway.Options.RequestTimeout, answered, cancellationToken).ConfigureAwait(false);
         clientCount(answers.Count);
     }
 
@@ -177,7 +179,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
             return await _local.FetchSocketsAsync(options).ConfigureAwait(false);
         }
 
-        var answers = await AskAsync(RelayItemKind.FetchSockets, RelayItemFlags.None, options, null, options.Timeout).ConfigureAwait(false);
+        var answers = await _publisher.AskAsync(RelayItemKind.FetchSockets, RelayItemFlags.None, options, null, options.Timeout).ConfigureAwait(false);
         return [.. answers.Select(answer => RemoteSocket.Read(Namespace, answer))];
     }
 
@@ -199,19 +201,19 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
             return;
         }
 
-        await AskAsync(RelayItemKind.DisconnectSockets, close ? RelayItemFlags.Close : RelayItemFlags.None, options, null).ConfigureAwait(false);
+        await _publisher.AskAsync(RelayItemKind.DisconnectSockets, close ? RelayItemFlags.Close : RelayItemFlags.None, options, null).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public override ValueTask ServerSideEmitAsync(EventPayload payload) =>
-        TryPublish(RelayItemKind.ServerSideEmit, RelayItemFlags.None, BroadcastOptions.All, payload) ? default : throw new ClusterUnavailableException();
+        _publisher.TryPublish(RelayItemKind.ServerSideEmit, RelayItemFlags.None, BroadcastOptions.All, payload) ? default : throw new ClusterUnavailableException();
 
     /// <inheritdoc/>
     public override async ValueTask<IReadOnlyList<EventPayload>> ServerSideEmitWithAckAsync(
         EventPayload payload,
         TimeSpan timeout,
         CancellationToken cancellationToken) =>
-        await AskAsync(
+        await _publisher.AskAsync(
             RelayItemKind.ServerSideEmit, RelayItemFlags.None, BroadcastOptions.All, payload, timeout, timeout, null, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
@@ -346,19 +348,13 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
                 answers?.Announce(0);
                 break;
             case RelayItemKind.ServerSideEmit:
-                RaiseServerSide(item.Publisher, body.Payload, answers);
+                RaiseServerSide(item.Publisher, reader.Flags, body.Payload, answers);
                 break;
             case RelayItemKind.FetchSockets:
                 Describe(options, answers);
                 break;
         }
     }
-
-    private static RelayItemFlags FlagsOf(BroadcastOptions options) =>
-        (options.Volatile ? RelayItemFlags.Volatile : RelayItemFlags.None) | (options.Compress ? RelayItemFlags.None : RelayItemFlags.NoCompress);
-
-    private static EventPayload WriteRooms(IReadOnlyCollection<string> rooms) =>
-        new(JsonSerializer.SerializeToUtf8Bytes(rooms.ToArray(), RoomsJson.Default.StringArray));
 
     private static string[] ReadRooms(EventPayload payload) => JsonSerializer.Deserialize(payload.Json.Span, RoomsJson.Default.StringArray)!;
 
@@ -417,9 +413,9 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         }
     }
 
-    private void RaiseServerSide(GatewayId publisher, EventPayload payload, ClusterAnswers? answers)
+    private void RaiseServerSide(GatewayId publisher, RelayItemFlags flags, EventPayload payload, ClusterAnswers? answers)
     {
-        if (publisher == _gateway.Id)
+        if (publisher == _gateway.Id && !flags.HasFlag(RelayItemFlags.FromOutside))
         {
             answers?.Announce(0);
             return;
@@ -464,67 +460,11 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
 
         if (options.Local)
         {
-            await ChangeRoomsAsync(kind, WriteRooms(rooms), options, answers: null).ConfigureAwait(false);
+            await ChangeRoomsAsync(kind, ClusterPublisher.WriteRooms(rooms), options, answers: null).ConfigureAwait(false);
             return;
         }
 
-        await AskAsync(kind, RelayItemFlags.None, options, WriteRooms(rooms)).ConfigureAwait(false);
-    }
-
-    private Task<List<EventPayload>> AskAsync(RelayItemKind kind, RelayItemFlags flags, BroadcastOptions options, EventPayload? payload, TimeSpan? timeout = null)
-    {
-        var wait = timeout ?? _gateway.Options.RequestTimeout;
-        return AskAsync(kind, flags, options, payload, wait, wait, null, CancellationToken.None);
-    }
-
-    /// <summary>Publishes what has to be answered, and waits for all answers of all gateways that it is for.</summary>
-    /// <param name="kind">What is asked.</param>
-    /// <param name="flags">How.</param>
-    /// <param name="options">Which sockets.</param>
-    /// <param name="payload">What goes with it.</param>
-    /// <param name="clientTimeout">How long clients may take.</param>
-    /// <param name="timeout">How long to wait here.</param>
-    /// <param name="answered">Gets each answer as it comes.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="AckTimeoutException">Not all have come in time; it has those that did.</exception>
-    private async Task<List<EventPayload>> AskAsync(
-        RelayItemKind kind,
-        RelayItemFlags flags,
-        BroadcastOptions options,
-        EventPayload? payload,
-        TimeSpan clientTimeout,
-        TimeSpan timeout,
-        Action<EventPayload>? answered,
-        CancellationToken cancellationToken)
-    {
-        var answers = new List<EventPayload>();
-        var number = _gateway.Requests.Start(timeout, Add, out var end);
-        try
-        {
-            if (!TryPublish(kind, flags | RelayItemFlags.ExpectsAnswer, options, payload, number, clientTimeout))
-            {
-                throw new ClusterUnavailableException();
-            }
-
-            var result = await end.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return result.Outcome switch
-            {
-                AckOutcome.Complete => answers,
-                AckOutcome.TimedOut => throw new AckTimeoutException(answers, $"timeout reached: missing {result.Missing} responses"),
-                AckOutcome.TooLarge => throw new InvalidOperationException("The answers are more than this node may hold."),
-                _ => throw new ClusterUnavailableException(),
-            };
-        }
-        finally
-        {
-            _gateway.Requests.Cancel(number);
-        }
-
-        void Add(EventPayload answer)
-        {
-            answers.Add(answer);
-            answered?.Invoke(answer);
-        }
+        await _publisher.AskAsync(kind, RelayItemFlags.None, options, ClusterPublisher.WriteRooms(rooms)).ConfigureAwait(false);
     }
 
     /// <summary>What the log holds of some rooms behind an offset; null: it does not cover it.</summary>
@@ -557,46 +497,5 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         {
             _gateway.Requests.Cancel(number);
         }
-    }
-
-    private bool TryPublish(
-        RelayItemKind kind,
-        RelayItemFlags flags,
-        BroadcastOptions options,
-        EventPayload? payload,
-        long request = 0,
-        TimeSpan timeout = default)
-    {
-        var rooms = options.Rooms.Count == 0 ? [] : new ReadOnlyMemory<byte>[options.Rooms.Count];
-        for (var i = 0; i < rooms.Length; i++)
-        {
-            rooms[i] = RouteBook.Encode(options.Rooms[i]);
-        }
-
-        var except = options.Except.Count == 0 ? [] : new ReadOnlyMemory<byte>[options.Except.Count];
-        for (var i = 0; i < except.Length; i++)
-        {
-            except[i] = RouteBook.Encode(options.Except[i]);
-        }
-
-        return ChannelOf(rooms).TryPublish(RelayItem.Create(kind, flags, rooms, except, request, timeout, _gateway.Id, payload));
-    }
-
-    /// <summary>The same for all that is sent to the same room first: that is the order that a room sees.</summary>
-    private PartitionChannel ChannelOf(ReadOnlyMemory<byte>[] rooms)
-    {
-        if (_channels.Length == 1 || rooms.Length == 0)
-        {
-            return _channels[0];
-        }
-
-        // FNV-1a: all nodes have to agree.
-        var hash = 2166136261;
-        foreach (var value in rooms[0].Span)
-        {
-            hash = (hash ^ value) * 16777619;
-        }
-
-        return _channels[hash % (uint)_channels.Length];
     }
 }

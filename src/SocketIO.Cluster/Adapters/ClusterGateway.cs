@@ -58,14 +58,11 @@ internal sealed partial class ClusterGateway : IDisposable
             throw new InvalidOperationException("Connection state recovery needs one order for all rooms of a namespace (1 partition) and a place for sessions.");
         }
 
-        var channels = new PartitionChannel[Options.Partitions];
-        for (var i = 0; i < channels.Length; i++)
-        {
-            channels[i] = GetChannel(new PartitionKey(ns.Name, i));
-        }
-
-        return new ClusterAdapter(ns, this, channels);
+        return new ClusterAdapter(ns, this, GetChannels(ns.Name));
     }
+
+    /// <summary>Publishes to a namespace on behalf of somebody outside, whether this gateway has it or not.</summary>
+    public ClusterPublisher CreatePublisher(string @namespace) => new(this, GetChannels(@namespace));
 
     /// <summary>A partition has sent something. What can't be read is logged and passed over: the sender sends it again, or nobody needs it.</summary>
     public void OnPartitionMessage(PartitionKey partition, ReadOnlyMemory<byte> message)
@@ -164,6 +161,17 @@ internal sealed partial class ClusterGateway : IDisposable
     public void LogFailure(Exception exception, string @namespace) => Log.ActionFailed(_logger, exception, @namespace);
 
     public void Dispose() => _timer.Dispose();
+
+    private PartitionChannel[] GetChannels(string @namespace)
+    {
+        var channels = new PartitionChannel[Options.Partitions];
+        for (var i = 0; i < channels.Length; i++)
+        {
+            channels[i] = GetChannel(new PartitionKey(@namespace, i));
+        }
+
+        return channels;
+    }
 
     private PartitionChannel GetChannel(PartitionKey key) =>
         _channels.GetOrAdd(key, static (key, gateway) => new PartitionChannel(key, gateway._link, gateway.Options, gateway._absent, () => gateway.Now), this);

@@ -13,6 +13,8 @@ internal enum RelayItemFlags : byte
     NoCompress = 2,
     Close = 4,
     ExpectsAnswer = 8,
+    // The publisher does it on behalf of somebody who is no server: it is one of those that are meant.
+    FromOutside = 16,
 }
 
 /// <summary>Writes items.</summary>

@@ -51,6 +51,7 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<ISessionLink, SessionLink>();
         services.AddSingleton(provider => CreateSessionOptions(provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(builder.Name)));
         services.AddSingleton(CreateGateway);
+        services.AddSingleton<OutsideEmitter>();
         services.AddGrainService<GatewayService>();
         services.AddOptions<SocketIOOptions>(builder.Name)
             .Configure<IServiceProvider>(static (options, provider) => options.Adapter = provider.GetRequiredService<ClusterGateway>().CreateAdapter);

@@ -20,6 +20,7 @@ internal sealed class OrleansCluster
     private readonly SharedMembership _membership = new();
     private readonly ConcurrentDictionary<Node, PowerSwitch> _switches = new();
     private readonly ConcurrentBag<Task> _ends = [];
+    private readonly ConcurrentBag<int> _clientPorts = [];
     private readonly string _id = Guid.NewGuid().ToString("n");
 
     /// <summary>The storage named <c>SocketIO</c>.</summary>
@@ -69,6 +70,20 @@ internal sealed class OrleansCluster
             Assert.True(DateTime.UtcNow < end, $"The node does not count {count} servers.");
             await Task.Delay(10);
         }
+    }
+
+    /// <summary>Starts a process, so to speak, that is no silo: an Orleans client.</summary>
+    public async Task<IHost> StartClientAsync()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_id, _id));
+            client.UseStaticClustering([.. _clientPorts.Select(static port => new IPEndPoint(IPAddress.Loopback, port))]);
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
     }
 
     /// <summary>Ends a node as a power failure would: it says nothing to anybody.</summary>
@@ -127,7 +142,9 @@ internal sealed class OrleansCluster
     private void Configure(ISiloBuilder silo, PowerSwitch power)
     {
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_id, _id));
-        silo.ConfigureEndpoints(IPAddress.Loopback, FindPort(), FindPort());
+        var clientPort = FindPort();
+        _clientPorts.Add(clientPort);
+        silo.ConfigureEndpoints(IPAddress.Loopback, FindPort(), clientPort);
         silo.Services.AddSingleton(_membership.CreateView(power));
         silo.Services.AddKeyedSingleton("SocketIO", Storage.CreateView(power));
         silo.Configure<SiloConnectionOptions>(options =>
