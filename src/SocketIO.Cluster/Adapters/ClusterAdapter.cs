@@ -37,6 +37,9 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         _recovers = ns.Server.Options.ConnectionStateRecovery is not null;
     }
 
+    /// <summary>This node's place in the cluster.</summary>
+    public ClusterGateway Gateway => _gateway;
+
     /// <inheritdoc/>
     public override bool KeepsPackets => _recovers;
 

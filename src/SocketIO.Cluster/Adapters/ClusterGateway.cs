@@ -39,6 +39,9 @@ internal sealed partial class ClusterGateway : IDisposable
 
     public ClusterOptions Options { get; }
 
+    /// <summary>What the process around has, for extensions of sockets.</summary>
+    public IServiceProvider? Services { get; init; }
+
     /// <summary>What was asked of other gateways.</summary>
     public ClusterRequests Requests { get; }
 

@@ -32,6 +32,9 @@ internal sealed class MemberMachine
     /// <summary>The rooms it is in, as far as stored; none before the state was read.</summary>
     public IEnumerable<string> Rooms => _stored.Value is not { } state ? [] : state.Rooms.Where(room => room.Value.Joined).Select(room => room.Key);
 
+    /// <summary>Whether the state was read, and nothing has put it in doubt since.</summary>
+    public bool IsKnown => _stored.Value is not null;
+
     /// <summary>Whether rosters have still to be told.</summary>
     public bool IsRepairing => _stored.Value is not { } state || state.Rooms.Values.Any(room => !room.Confirmed);
 
@@ -49,15 +52,17 @@ internal sealed class MemberMachine
     public void Leave(long request, string room, TimeSpan now, List<MemberOutput> outputs) => Add(request, room, joins: false, now, outputs);
 
     /// <summary>A roster asks whether its entry of that version still holds.</summary>
-    public void Ask(long request, string room, ulong version, TimeSpan now, List<MemberOutput> outputs)
+    /// <returns><see langword="false"/>: too much waits, and there will be no answer.</returns>
+    public bool Ask(long request, string room, ulong version, TimeSpan now, List<MemberOutput> outputs)
     {
         if (Pending >= _options.MaxPending)
         {
-            return;
+            return false;
         }
 
         _questions.Add((request, room, version, _stored.Reads));
         Pump(now, outputs);
+        return true;
     }
 
     /// <summary>Tells all rosters again, those that have confirmed too.</summary>

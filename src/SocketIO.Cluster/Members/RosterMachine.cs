@@ -32,6 +32,9 @@ internal sealed class RosterMachine
     /// <summary>Changes and readings that wait.</summary>
     public int Pending => _replies.Pending;
 
+    /// <summary>Whether something waits for a further try.</summary>
+    public bool IsRetrying => _retrying.Count > 0;
+
     /// <summary>Shards in memory.</summary>
     public int LoadedShards => _shards.Count;
 

@@ -63,6 +63,22 @@ public sealed class SocketIOClusterOptions
     /// <summary>The most bytes of the answers of one request. Default 64 MiB.</summary>
     public long MaxAnswerBytes { get; set; } = 64L * 1024 * 1024;
 
+    /// <summary>The most durable rooms of a member. Default 1000.</summary>
+    public int MaxRoomsPerMember { get; set; } = 1000;
+
+    /// <summary>The most durable members of a room; approximate for large rooms. Default 10,000,000.</summary>
+    public long MaxMembersPerRoom { get; set; } = 10_000_000;
+
+    /// <summary>The longest name of a durable room, in bytes of UTF-8. Default 512.</summary>
+    public int MaxRoomNameBytes { get; set; } = 512;
+
+    /// <summary>How long a member is remembered that nobody has asked for and that had no socket. Default 90 days.</summary>
+    public TimeSpan MemberLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    internal MemberOptions ToMemberOptions() => new() { MaxRoomsPerMember = MaxRoomsPerMember, MaxRoomNameBytes = MaxRoomNameBytes, Lifetime = MemberLifetime };
+
+    internal RosterOptions ToRosterOptions() => new() { MaxMembersPerRoom = MaxMembersPerRoom };
+
     internal ClusterOptions ToClusterOptions() => new()
     {
         Partitions = Partitions,

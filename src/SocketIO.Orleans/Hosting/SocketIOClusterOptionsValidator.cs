@@ -24,6 +24,10 @@ internal sealed class SocketIOClusterOptionsValidator : IValidateOptions<SocketI
         Check(options.MaxPendingRequests > 0, nameof(options.MaxPendingRequests), options.MaxPendingRequests, "positive");
         Check(options.MaxAnswers > 0, nameof(options.MaxAnswers), options.MaxAnswers, "positive");
         Check(options.MaxAnswerBytes > 0, nameof(options.MaxAnswerBytes), options.MaxAnswerBytes, "positive");
+        Check(options.MaxRoomsPerMember > 0, nameof(options.MaxRoomsPerMember), options.MaxRoomsPerMember, "positive");
+        Check(options.MaxMembersPerRoom > 0, nameof(options.MaxMembersPerRoom), options.MaxMembersPerRoom, "positive");
+        Check(options.MaxRoomNameBytes > 0, nameof(options.MaxRoomNameBytes), options.MaxRoomNameBytes, "positive");
+        Check(options.MemberLifetime > TimeSpan.Zero, nameof(options.MemberLifetime), options.MemberLifetime, "longer than zero");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check(bool isValid, string option, object value, string expected)

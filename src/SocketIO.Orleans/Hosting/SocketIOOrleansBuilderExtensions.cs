@@ -73,7 +73,10 @@ public static class SocketIOOrleansBuilderExtensions
             provider.GetRequiredService<ISessionLink>(),
             provider.GetRequiredService<IOptions<SocketIOClusterOptions>>().Value.ToClusterOptions(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger("SocketIO.Cluster"));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("SocketIO.Cluster"))
+        {
+            Services = provider,
+        };
     }
 
     /// <summary>A silo without the storage does not start: its partitions could not.</summary>

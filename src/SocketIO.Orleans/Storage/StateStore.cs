@@ -1,5 +1,6 @@
 // The bytes that the cluster's rules store, in whatever grain storage the silo has.
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -9,7 +10,8 @@ namespace SocketIO.Orleans;
 
 /// <summary>Carries out storage operations of the rules.</summary>
 /// <param name="storage">The grain storage named <see cref="Name"/>.</param>
-internal sealed class StateStore([FromKeyedServices(StateStore.Name)] IGrainStorage storage)
+/// <param name="logger">The log.</param>
+internal sealed partial class StateStore([FromKeyedServices(StateStore.Name)] IGrainStorage storage, ILogger<StateStore> logger)
 {
     /// <summary>The name of the grain storage that this project uses.</summary>
     public const string Name = "SocketIO";
@@ -18,8 +20,7 @@ internal sealed class StateStore([FromKeyedServices(StateStore.Name)] IGrainStor
 
     private static readonly GrainType KeySpace = GrainType.Create("socketio.state");
 
-    /// <summary>Carries out an operation.</summary>
-    /// <exception cref="Exception">Its outcome is unknown.</exception>
+    /// <summary>Carries out an operation. After a failure its outcome is unknown.</summary>
     public async Task<StorageResult> OperateAsync(StorageRequest request)
     {
         var id = GrainId.Create(KeySpace, request.Key);
@@ -57,6 +58,17 @@ internal sealed class StateStore([FromKeyedServices(StateStore.Name)] IGrainStor
         {
             return new StorageResult(request.Id, StorageOutcome.Conflict);
         }
+        catch (Exception e)
+        {
+            Log.Failed(logger, e, request.Operation, request.Key);
+            return new StorageResult(request.Id, StorageOutcome.Unknown);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(78, LogLevel.Warning, "The storage has failed at {Operation} of {Key}; it will be tried again")]
+        public static partial void Failed(ILogger logger, Exception exception, StorageOperation operation, string key);
     }
 }
 

@@ -24,7 +24,7 @@ internal sealed class OrleansCluster
     private readonly string _id = Guid.NewGuid().ToString("n");
 
     /// <summary>The storage named <c>SocketIO</c>.</summary>
-    public SharedStorage Storage { get; } = new();
+    public SharedStorage Storage { get; init; } = new();
 
     /// <summary>Whether a silo that has crashed is declared dead within seconds.</summary>
     public bool NoticesDeathSoon { get; init; }
