@@ -10,7 +10,7 @@ public sealed record CodeBlock(string Page, string Name, string Code)
 }
 
 /// <summary>
-/// The code of the documentation: regions of this project's tests, from <c>// docs: name</c> to <c>// end</c>, and the fences
+/// The code of the documentation: regions of this project's tests and the cluster's, from <c>// docs: name</c> to <c>// end</c>, and the fences
 /// <c>```csharp name</c> of the pages. Regions of the same name are one, in their order in the file, an empty line between them.
 /// </summary>
 internal static partial class Examples
@@ -33,10 +33,14 @@ internal static partial class Examples
 
     public static string NameOf(string page) => Path.GetRelativePath(Root, page).Replace('\\', '/');
 
+    // The cluster's examples are compiled and run where its packages are.
+    private static string[] Folders =>
+        [Path.Combine(Root, "tests", "Documentation.Tests"), Path.Combine(Root, "tests", "SocketIO.Orleans.Tests", "Documentation")];
+
     private static Dictionary<string, string> ReadRegions()
     {
         var regions = new Dictionary<string, string>();
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Root, "tests", "Documentation.Tests"), "*.cs"))
+        foreach (var file in Folders.SelectMany(static folder => Directory.EnumerateFiles(folder, "*.cs")))
         {
             foreach (Match match in Region().Matches(File.ReadAllText(file).ReplaceLineEndings("\n")))
             {
