@@ -17,6 +17,7 @@ internal sealed class RosterMachine
     private readonly RosterReplies _replies;
     private readonly RosterTotal _total;
     private readonly RosterWriter _writer;
+    private readonly RosterFamily _family;
     private readonly HashSet<RosterShard> _retrying = [];
 
     /// <summary>Creates the machine of a room; nothing is read before something is asked.</summary>
@@ -27,6 +28,7 @@ internal sealed class RosterMachine
         _replies = new RosterReplies(options);
         _total = new RosterTotal(options.CountInterval);
         _writer = new RosterWriter(options, _shards, _operations, _replies, _total);
+        _family = new RosterFamily(options, _operations, _replies, _total, _writer);
     }
 
     /// <summary>Changes and readings that wait.</summary>
@@ -48,7 +50,7 @@ internal sealed class RosterMachine
         }
 
         Route(new RosterWaitingChange(request, RosterEntry.Of(change.Member, change.Version, change.Present), change.Enforce), now, outputs);
-        _shards.Evict();
+        EndTurn(now, outputs);
     }
 
     /// <summary>
@@ -66,7 +68,7 @@ internal sealed class RosterMachine
         if (!joined && StateKey.IsValidName(member, MemberOptions.MaxMemberIdBytes) && _replies.TryBegin())
         {
             Route(new RosterWaitingChange(null, RosterEntry.Of(member, version, present: false), Enforce: false), now, outputs);
-            _shards.Evict();
+            EndTurn(now, outputs);
         }
     }
 
@@ -78,31 +80,43 @@ internal sealed class RosterMachine
             _retrying.Remove(shard);
             Pump(shard, now, outputs);
         }
+
+        EndTurn(now, outputs);
     }
 
     /// <summary>The storage answered. Answers that nobody waits for are ignored.</summary>
     public void OnStorage(in StorageResult result, TimeSpan now, List<RosterOutput> outputs)
     {
-        if (!_operations.End(result, out var shard))
+        if (!_operations.End(result, out var shard, out var part))
         {
             return;
         }
 
-        switch (shard.Step)
+        shard.Outstanding--;
+        var step = shard.Step;
+        if (step is RosterStep.LoadingChildren or RosterStep.LoadingChildBodies or RosterStep.WritingChildren)
         {
-            case RosterStep.LoadingHead or RosterStep.LoadingBody:
-                OnLoaded(shard, result, now, outputs);
-                break;
-            case RosterStep.WritingParts:
-                _writer.OnPartWritten(shard, result, now, outputs);
-                break;
-            case RosterStep.WritingHead:
-                _writer.OnHeadWritten(shard, result, now, outputs);
-                break;
+            _family.OnChild(shard, part, result, now, outputs);
+        }
+        else
+        {
+            shard.Step = RosterStep.Idle;
+            switch (step)
+            {
+                case RosterStep.LoadingHead or RosterStep.LoadingBody:
+                    OnLoaded(shard, step, result, now, outputs);
+                    break;
+                case RosterStep.WritingBody:
+                    _writer.OnBodyWritten(shard, result, now, outputs);
+                    break;
+                case RosterStep.WritingHead:
+                    _writer.OnHeadWritten(shard, result, now, outputs);
+                    break;
+            }
         }
 
         Pump(shard, now, outputs);
-        _shards.Evict();
+        EndTurn(now, outputs);
     }
 
     private void Read(long request, ulong cursor, int pageSize, bool audit, TimeSpan now, List<RosterOutput> outputs)
@@ -114,6 +128,16 @@ internal sealed class RosterMachine
         }
 
         Route(new RosterReading(request, cursor, Math.Clamp(pageSize, 1, _options.MaxPageSize), audit), now, outputs);
+        EndTurn(now, outputs);
+    }
+
+    private void EndTurn(TimeSpan now, List<RosterOutput> outputs)
+    {
+        while (_shards.TryTakeDue(out var branch))
+        {
+            Pump(branch, now, outputs);
+        }
+
         _shards.Evict();
     }
 
@@ -142,35 +166,100 @@ internal sealed class RosterMachine
                 return;
             }
 
+            if (shard.IsStale)
+            {
+                shard.Forget();
+            }
+
             if (shard.Head is not { } head)
             {
                 Load(shard, RosterStep.LoadingHead, shard.Key, outputs);
             }
+            else if (IsDisplaced(shard, head))
+            {
+                Displace(shard, now, outputs);
+                return;
+            }
             else if (head.IsBranch)
             {
-                PassOn(shard, now, outputs);
-                if (shard.Step == RosterStep.Idle && IsTotalBehind(shard))
-                {
-                    _writer.WriteTotal(shard, head, outputs);
-                }
+                PumpBranch(shard, head, now, outputs);
             }
-            else if (shard.Body is null && (shard.Readings.Count > 0 || head.Journal.Length >= _options.JournalEntries))
+            else
             {
-                LoadBody(shard, head, outputs);
-            }
-            else if (shard.Readings.Count > 0)
-            {
-                Serve(shard, head, now, outputs);
-            }
-            else if (head.Journal.Length >= _options.JournalEntries)
-            {
-                _writer.FoldOrSplit(shard, head, outputs);
-            }
-            else if (!_writer.Append(shard, head, outputs))
-            {
-                LoadBody(shard, head, outputs);
+                PumpLeaf(shard, head, now, outputs);
             }
         }
+    }
+
+    private void PumpBranch(RosterShard shard, RosterHead head, TimeSpan now, List<RosterOutput> outputs)
+    {
+        if (shard.MergeIsDue || head.Merge > 0)
+        {
+            _family.Merge(shard, head, outputs);
+            return;
+        }
+
+        PassOn(shard, now, outputs);
+        if (shard.Step == RosterStep.Idle && IsTotalBehind(shard))
+        {
+            _writer.WriteTotal(shard, head, outputs);
+        }
+    }
+
+    private void PumpLeaf(RosterShard shard, RosterHead head, TimeSpan now, List<RosterOutput> outputs)
+    {
+        shard.MergeIsDue = false;
+        var isFull = head.Journal.Length >= _options.JournalEntries;
+        if (shard.Body is null && (shard.Readings.Count > 0 || isFull))
+        {
+            LoadBody(shard, head, outputs);
+        }
+        else if (shard.Readings.Count > 0)
+        {
+            Serve(shard, head, now, outputs);
+        }
+        else if (isFull && shard.Changes.Count > 0)
+        {
+            FoldOrSplit(shard, head, outputs);
+        }
+        else if (shard.Changes.Count > 0 && !_writer.Append(shard, head, outputs))
+        {
+            LoadBody(shard, head, outputs);
+        }
+    }
+
+    private void FoldOrSplit(RosterShard shard, RosterHead head, List<RosterOutput> outputs)
+    {
+        var members = RosterBody.Merge(shard.Body!, head.Journal);
+        if (shard.Depth < RosterHead.MaxDepth && (members.Length > _options.MaxShardEntries || members.Sum(member => member.StoredBytes) > _options.MaxShardBytes))
+        {
+            _family.Split(shard, head, members, outputs);
+        }
+        else
+        {
+            _writer.Fold(shard, head, members, outputs);
+        }
+    }
+
+    /// <summary>Whether a shard is no part of the tree any more, or is just being taken back by its branch, as far as that is known.</summary>
+    private static bool IsDisplaced(RosterShard shard, RosterHead head) =>
+        shard.Parent is { } parent && (parent.Head is not { IsBranch: true, Merge: 0 } branch || head.Origin != branch.Generation || head.Closed > branch.Version);
+
+    /// <summary>What waits for it is for its branch, which has to be read again if it doesn't know why.</summary>
+    private void Displace(RosterShard shard, TimeSpan now, List<RosterOutput> outputs)
+    {
+        var parent = shard.Parent!;
+        if (parent.Head is { IsBranch: true, Merge: 0 })
+        {
+            parent.IsStale = true;
+            _replies.ReadAgain(shard, outputs);
+        }
+
+        shard.Forget();
+        shard.MergeIsDue = false;
+        parent.Changes.AddRange(shard.TakeChanges());
+        parent.Readings.AddRange(shard.TakeReadings());
+        Pump(parent, now, outputs);
     }
 
     private bool IsTotalBehind(RosterShard shard) => shard == _shards.Root && shard.Head is { } head && _total.IsAheadOf(head);
@@ -196,11 +285,8 @@ internal sealed class RosterMachine
         _operations.Begin(shard, StorageOperation.Load, key, null, default, outputs);
     }
 
-    private void OnLoaded(RosterShard shard, in StorageResult result, TimeSpan now, List<RosterOutput> outputs)
+    private void OnLoaded(RosterShard shard, RosterStep step, in StorageResult result, TimeSpan now, List<RosterOutput> outputs)
     {
-        var step = shard.Step;
-        shard.Step = RosterStep.Idle;
-        shard.Outstanding = 0;
         if (result.Outcome != StorageOutcome.Done)
         {
             _replies.Failed(shard, now, outputs);
@@ -211,7 +297,7 @@ internal sealed class RosterMachine
         {
             if (step == RosterStep.LoadingHead)
             {
-                shard.Adopt(result.ETag is null ? RosterHead.Empty : RosterHead.Read(result.Bytes.Span), result.ETag);
+                shard.Adopt(result.ETag is null ? RosterHead.Empty with { Origin = shard.Parent?.Head?.Generation ?? 0 } : RosterHead.Read(result.Bytes.Span), result.ETag);
                 _operations.ClearObsolete(shard, outputs);
                 if (shard == _shards.Root)
                 {
@@ -239,6 +325,7 @@ internal sealed class RosterMachine
     {
         var members = RosterBody.Merge(shard.Body!, head.Journal);
         shard.Attempts = 0;
+        _shards.LookForMerge(shard, members.Length, 0);
         foreach (var reading in shard.TakeReadings())
         {
             if (reading.Take(members, shard.End, _options.MaxShardsPerPage))

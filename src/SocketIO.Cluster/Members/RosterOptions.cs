@@ -15,6 +15,9 @@ internal sealed class RosterOptions
     /// <summary>A shard with more bytes splits.</summary>
     public int MaxShardBytes { get; init; } = 32 * 1024;
 
+    /// <summary>A shard that was split takes its members back when its parts hold no more than so many together: far fewer than make it split.</summary>
+    public int MergeEntries { get; init; } = 64;
+
     /// <summary>Shards held in memory; the least recently used ones are dropped first, and read again when needed.</summary>
     public int MaxLoadedShards { get; init; } = 16_384;
 
@@ -33,7 +36,7 @@ internal sealed class RosterOptions
     /// <summary>How far the stored number of members may lag behind, once the roster has split.</summary>
     public int CountInterval { get; init; } = 64;
 
-    /// <summary>Failed writes of a shard, one after another, before what waits for it is answered <see cref="RosterOutcome.Unavailable"/>.</summary>
+    /// <summary>Failed attempts of a shard, one after another, before what waits for it is answered <see cref="RosterOutcome.Unavailable"/>.</summary>
     public int MaxAttempts { get; init; } = 6;
 
     /// <summary>The pause after a storage operation of unknown outcome.</summary>

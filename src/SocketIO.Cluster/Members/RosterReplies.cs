@@ -65,6 +65,7 @@ internal sealed class RosterReplies(RosterOptions options)
     {
         shard.Forget();
         shard.Attempts = 0;
+        shard.MergeIsDue = false;
         foreach (var change in shard.TakeChanges())
         {
             Answer(change, RosterOutcome.Unavailable, outputs);

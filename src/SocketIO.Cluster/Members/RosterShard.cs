@@ -8,7 +8,10 @@ internal enum RosterStep
     Idle,
     LoadingHead,
     LoadingBody,
-    WritingParts,
+    LoadingChildren,
+    LoadingChildBodies,
+    WritingChildren,
+    WritingBody,
     WritingHead,
 }
 
@@ -25,6 +28,9 @@ internal sealed class RosterShard(string key, int depth, ulong start)
     /// <summary>The last hash that belongs here.</summary>
     public ulong End => Depth == 0 ? ulong.MaxValue : Start + (ulong.MaxValue >> (4 * Depth));
 
+    /// <summary>The branch that it was found through; null for the uppermost.</summary>
+    public RosterShard? Parent { get; set; }
+
     /// <summary>What is stored, as far as known; null before it was read.</summary>
     public RosterHead? Head { get; set; }
 
@@ -34,6 +40,18 @@ internal sealed class RosterShard(string key, int depth, ulong start)
     public RosterEntry[]? Body { get; set; }
 
     public bool ObsoleteIsGone { get; set; }
+
+    /// <summary>While it splits or merges: its children.</summary>
+    public RosterChild[]? Children { get; set; }
+
+    /// <summary>Whether it is to look whether its children have so few members that it can take them back.</summary>
+    public bool MergeIsDue { get; set; }
+
+    /// <summary>How many members its children have to lose before that is worth another look.</summary>
+    public long MergeDebt { get; set; }
+
+    /// <summary>What is stored has changed: it has to be read again before anything else.</summary>
+    public bool IsStale { get; set; }
 
     public List<RosterWaitingChange> Changes { get; private set; } = [];
 
@@ -60,11 +78,13 @@ internal sealed class RosterShard(string key, int depth, ulong start)
 
     public long LastUsed { get; set; }
 
-    public bool HasWork => Changes.Count > 0 || Readings.Count > 0;
+    public bool HasWork => Changes.Count > 0 || Readings.Count > 0 || MergeIsDue || Head is { Merge: > 0 };
 
-    public string BodyKey(ulong version) => string.Create(CultureInfo.InvariantCulture, $"{Key}!{version}");
+    public string BodyKey(ulong version) => BodyKey(Key, version);
 
-    public string ChildKey(int child, ulong generation) => string.Create(CultureInfo.InvariantCulture, $"{Key}/{child:x}.{generation}");
+    public string ChildKey(int child) => string.Create(CultureInfo.InvariantCulture, $"{Key}/{child:x}");
+
+    public static string BodyKey(string key, ulong version) => string.Create(CultureInfo.InvariantCulture, $"{key}!{version}");
 
     public int ChildOf(ulong hash) => (int)(hash >> (60 - (4 * Depth))) & (RosterHead.Children - 1);
 
@@ -77,6 +97,8 @@ internal sealed class RosterShard(string key, int depth, ulong start)
         Body = null;
         Next = null;
         NextBody = null;
+        Children = null;
+        IsStale = false;
         Changes.InsertRange(0, Writing);
         Writing.Clear();
     }

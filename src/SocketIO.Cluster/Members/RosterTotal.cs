@@ -15,6 +15,9 @@ internal sealed class RosterTotal(int interval)
 
     public void Add(long members) => _value = Value + members;
 
+    /// <summary>The roster is one shard again.</summary>
+    public void Restart(long members) => _value = members;
+
     /// <summary>Whether the stored number lags behind.</summary>
     public bool IsAheadOf(RosterHead root) => root.IsBranch && _value is { } value && Math.Abs(value - root.Total) >= interval;
 }

@@ -1,9 +1,13 @@
-// How a shard changes: its head is written with what was added, and when its journal is full a new body or sixteen children are written first.
+// How the head of a shard is written: with what was added, with a new body, or as what a split or a merge makes of it.
 namespace SocketIO.Cluster;
 
-/// <summary>Appends to shards, folds and splits them. Only the write of a head decides anything; see <see cref="RosterHead"/>.</summary>
+/// <summary>Appends to leaves, folds them and writes their heads. Only the write of a head decides anything; see <see cref="RosterHead"/>.</summary>
 internal sealed class RosterWriter(RosterOptions options, RosterShards shards, RosterOperations operations, RosterReplies replies, RosterTotal total)
 {
+    /// <summary>What a new head has to name as obsolete: the body that it does without, or one that may still be there.</summary>
+    public static ulong ObsoleteOf(RosterShard shard, RosterHead head) =>
+        head.BodyVersion > 0 ? head.BodyVersion : shard.ObsoleteIsGone ? 0 : head.Obsolete;
+
     /// <summary>Adds to a leaf's journal what it has room for.</summary>
     /// <returns><see langword="false"/>: it needs the body first.</returns>
     public bool Append(RosterShard shard, RosterHead head, List<RosterOutput> outputs)
@@ -21,67 +25,76 @@ internal sealed class RosterWriter(RosterOptions options, RosterShards shards, R
         }
 
         shard.Writing.AddRange(append.Written);
-        WriteHead(shard, new RosterHead
-        {
-            Version = head.Version + 1,
-            Obsolete = shard.ObsoleteIsGone ? 0 : head.Obsolete,
-            BodyVersion = head.BodyVersion,
-            BodyCount = head.BodyCount,
-            Journal = append.Journal,
-        }, outputs);
+        WriteHead(
+            shard,
+            head with { Version = head.Version + 1, Closed = 0, Obsolete = shard.ObsoleteIsGone ? 0 : head.Obsolete, Journal = append.Journal },
+            outputs);
         return true;
     }
 
-    /// <summary>Makes of a leaf whose journal is full one with a new body, or a branch.</summary>
-    public void FoldOrSplit(RosterShard shard, RosterHead head, List<RosterOutput> outputs)
+    /// <summary>Puts what a full journal holds into a new body.</summary>
+    /// <param name="shard">The leaf.</param>
+    /// <param name="head">Its head.</param>
+    /// <param name="members">Its members.</param>
+    /// <param name="outputs">Gets what is to be done.</param>
+    public void Fold(RosterShard shard, RosterHead head, RosterEntry[] members, List<RosterOutput> outputs)
     {
-        var members = RosterBody.Merge(shard.Body!, head.Journal);
+        var next = head with { Version = head.Version + 1, Closed = 0, Obsolete = ObsoleteOf(shard, head), Journal = [] };
+        WriteBody(shard, next, members, head.Version, outputs);
+    }
+
+    /// <summary>Stores a body, and then a head that names it; without members only the head.</summary>
+    /// <param name="shard">Whose.</param>
+    /// <param name="next">The head to be, but for the body.</param>
+    /// <param name="members">The body.</param>
+    /// <param name="version">The version that names it, which decides its content.</param>
+    /// <param name="outputs">Gets what is to be done.</param>
+    public void WriteBody(RosterShard shard, RosterHead next, RosterEntry[] members, ulong version, List<RosterOutput> outputs)
+    {
         shard.NextBody = members;
-        shard.StepFailed = false;
-        if (shard.Depth < RosterHead.MaxDepth && (members.Length > options.MaxShardEntries || members.Sum(member => member.StoredBytes) > options.MaxShardBytes))
+        shard.Next = next with { BodyVersion = members.Length > 0 ? version : 0, BodyCount = members.Length };
+        if (members.Length == 0)
         {
-            Split(shard, head, members, outputs);
+            WriteHead(shard, shard.Next, outputs);
+            return;
         }
-        else
-        {
-            Fold(shard, head, members, outputs);
-        }
+
+        shard.Step = RosterStep.WritingBody;
+        operations.Begin(shard, StorageOperation.Store, shard.BodyKey(version), null, RosterBody.Write(members), outputs);
     }
 
     /// <summary>Stores the number of members with the uppermost branch.</summary>
     public void WriteTotal(RosterShard root, RosterHead head, List<RosterOutput> outputs) =>
-        WriteHead(root, new RosterHead { Version = head.Version + 1, Generation = head.Generation, Total = total.Value }, outputs);
+        WriteHead(root, head with { Version = head.Version + 1, Obsolete = root.ObsoleteIsGone ? 0 : head.Obsolete, Total = total.Value }, outputs);
 
-    /// <summary>A part of a new body or of the children was written.</summary>
-    public void OnPartWritten(RosterShard shard, in StorageResult result, TimeSpan now, List<RosterOutput> outputs)
+    public void WriteHead(RosterShard shard, RosterHead next, List<RosterOutput> outputs)
+    {
+        shard.Next = next;
+        shard.Step = RosterStep.WritingHead;
+        operations.Begin(shard, StorageOperation.Store, shard.Key, shard.ETag, next.Write(), outputs);
+    }
+
+    /// <summary>A body was written, or not.</summary>
+    public void OnBodyWritten(RosterShard shard, in StorageResult result, TimeSpan now, List<RosterOutput> outputs)
     {
         // A conflict says that it is there already: its name decides its content.
-        shard.StepFailed |= result.Outcome is not (StorageOutcome.Done or StorageOutcome.Conflict);
-        if (--shard.Outstanding > 0)
+        if (result.Outcome is StorageOutcome.Done or StorageOutcome.Conflict)
         {
-            return;
-        }
-
-        shard.Step = RosterStep.Idle;
-        if (shard.StepFailed)
-        {
-            replies.Failed(shard, now, outputs);
+            WriteHead(shard, shard.Next!, outputs);
         }
         else
         {
-            WriteHead(shard, shard.Next!, outputs);
+            replies.Failed(shard, now, outputs);
         }
     }
 
     /// <summary>A head was written, or not.</summary>
     public void OnHeadWritten(RosterShard shard, in StorageResult result, TimeSpan now, List<RosterOutput> outputs)
     {
-        shard.Outstanding = 0;
-        shard.Step = RosterStep.Idle;
         switch (result.Outcome)
         {
             case StorageOutcome.Done:
-                Written(shard, result.ETag, outputs);
+                Written(shard, shard.Head!, shard.Next!, result.ETag, outputs);
                 break;
             case StorageOutcome.Conflict:
                 replies.ReadAgain(shard, outputs);
@@ -92,12 +105,16 @@ internal sealed class RosterWriter(RosterOptions options, RosterShards shards, R
         }
     }
 
-    private void Written(RosterShard shard, string? etag, List<RosterOutput> outputs)
+    private void Written(RosterShard shard, RosterHead head, RosterHead next, string? etag, List<RosterOutput> outputs)
     {
-        var next = shard.Next!;
-        if (!shard.Head!.IsBranch)
+        var members = next.IsBranch ? shard.NextBody?.Length ?? 0 : shard.NextBody?.Length ?? next.Believed;
+        if (!head.IsBranch)
         {
-            total.Add((shard.NextBody?.Length ?? next.Believed) - shard.Head.Believed);
+            total.Add(members - head.Believed);
+        }
+        else if (!next.IsBranch)
+        {
+            EndMerge(shard, members, outputs);
         }
 
         // A body was folded: it is the one now. Changes that were added: it is still the same.
@@ -106,6 +123,7 @@ internal sealed class RosterWriter(RosterOptions options, RosterShards shards, R
         if (shard.NextBody is not null)
         {
             operations.ClearObsolete(shard, outputs);
+            shard.Children = null;
         }
 
         shard.Next = null;
@@ -117,49 +135,33 @@ internal sealed class RosterWriter(RosterOptions options, RosterShards shards, R
         }
 
         shard.Writing.Clear();
-    }
-
-    private void Fold(RosterShard shard, RosterHead head, RosterEntry[] members, List<RosterOutput> outputs)
-    {
-        shard.Next = new RosterHead
+        if (head.IsBranch && !next.IsBranch)
         {
-            Version = head.Version + 1,
-            Obsolete = head.BodyVersion,
-            BodyVersion = members.Length > 0 ? head.Version : 0,
-            BodyCount = members.Length,
-        };
-        if (members.Length == 0)
-        {
-            WriteHead(shard, shard.Next, outputs);
-            return;
+            shards.LookForMergeAbove(shard);
         }
-
-        shard.Step = RosterStep.WritingParts;
-        operations.Begin(shard, StorageOperation.Store, shard.BodyKey(head.Version), null, RosterBody.Write(members), outputs);
-    }
-
-    private void Split(RosterShard shard, RosterHead head, RosterEntry[] members, List<RosterOutput> outputs)
-    {
-        shard.Next = new RosterHead
+        else if (!next.IsBranch && members < head.Believed)
         {
-            Version = head.Version + 1,
-            Obsolete = head.BodyVersion,
-            Generation = head.Version,
-            Total = shard == shards.Root ? total.Value + members.Length - head.Believed : 0,
-        };
-        shard.Step = RosterStep.WritingParts;
-        var children = members.ToLookup(member => shard.ChildOf(member.Hash));
-        for (var child = 0; child < RosterHead.Children; child++)
-        {
-            var first = new RosterHead { Version = 1, Journal = [.. children[child]] };
-            operations.Begin(shard, StorageOperation.Store, shard.ChildKey(child, head.Version), null, first.Write(), outputs);
+            shards.LookForMerge(shard, members, head.Believed - members);
         }
     }
 
-    private void WriteHead(RosterShard shard, RosterHead next, List<RosterOutput> outputs)
+    /// <summary>A branch has taken its members back.</summary>
+    private void EndMerge(RosterShard shard, int members, List<RosterOutput> outputs)
     {
-        shard.Next = next;
-        shard.Step = RosterStep.WritingHead;
-        operations.Begin(shard, StorageOperation.Store, shard.Key, shard.ETag, next.Write(), outputs);
+        shard.MergeIsDue = false;
+        if (shard == shards.Root)
+        {
+            total.Restart(members);
+        }
+
+        foreach (var child in shard.Children!)
+        {
+            if (child.Head is { Obsolete: > 0 } closed)
+            {
+                operations.Clear(RosterShard.BodyKey(child.Key, closed.Obsolete), outputs);
+            }
+        }
+
+        shards.DropChildren(shard);
     }
 }

@@ -64,6 +64,56 @@ public class RosterMachineTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_room_that_grew_and_emptied_is_one_shard_again_and_listed_at_once()
+    {
+        var roster = Roster(new RosterOptions { JournalEntries = 4, MaxShardEntries = 8, MergeEntries = 4 });
+        Join(roster, 0, 1000);
+        for (var i = 0; i < 999; i++)
+        {
+            Assert.Equal(RosterOutcome.Done, Change(roster, $"user:{i}", 2, present: false));
+        }
+
+        var page = Page(roster, 0, 10);
+        Assert.Equal("user:999", Assert.Single(page.Members).Member);
+        Assert.Null(page.Next);
+        Assert.False(RosterHead.Read(_store.Read(StateKey.Roster("/", "lobby"))).IsBranch);
+        Assert.Equal(1, roster.LoadedShards);
+
+        // Splitting again takes the places that were used before.
+        var keys = _store.Count;
+        Join(roster, 5000, 1000);
+        Assert.InRange(_store.Count, 0, keys * 3);
+        Assert.Equal(1001, List(roster, 1000).Count);
+    }
+
+    [Fact]
+    public void A_listing_puts_together_what_others_left_scattered()
+    {
+        var options = new RosterOptions { JournalEntries = 4, MaxShardEntries = 8, MergeEntries = 4, MaxShardsPerPage = 1000 };
+        var roster = Roster(options);
+        Join(roster, 0, 300);
+        for (var i = 0; i < 300; i++)
+        {
+            // Each leaves through a machine of its own, which dies before it merges anything.
+            List<RosterOutput> outputs = [];
+            var member = Roster(options);
+            member.Change(i, new RosterChange($"user:{i}", 2, false, false), default, outputs);
+            for (var at = 0; !outputs.OfType<RosterOutput.Reply>().Any(); at++)
+            {
+                if (outputs[at] is RosterOutput.Storage storage)
+                {
+                    member.OnStorage(_store.Apply(storage.Request), default, outputs);
+                }
+            }
+        }
+
+        Assert.True(RosterHead.Read(_store.Read(StateKey.Roster("/", "lobby"))).IsBranch);
+        Assert.Empty(List(Roster(options), 1000));
+        Assert.Empty(List(Roster(options), 1000));
+        Assert.False(RosterHead.Read(_store.Read(StateKey.Roster("/", "lobby"))).IsBranch);
+    }
+
+    [Fact]
     public void A_full_room_takes_its_members_and_nobody_else()
     {
         var roster = Roster(new RosterOptions { MaxMembersPerRoom = 50 });

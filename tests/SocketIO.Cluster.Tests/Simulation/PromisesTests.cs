@@ -41,7 +41,7 @@ public sealed class PromisesTests
         }
     }
 
-    private static string[] Kinds() => [nameof(RelayFault), nameof(MemberFault), nameof(SessionFault), nameof(AckFault), nameof(PollingFault)];
+    private static string[] Kinds() => [nameof(RelayFault), nameof(MemberFault), nameof(RosterFault), nameof(SessionFault), nameof(AckFault), nameof(PollingFault)];
 
     private static string Name(Promise promise) => string.Create(CultureInfo.InvariantCulture, $"{(int)promise} {promise}");
 

@@ -60,11 +60,11 @@ internal sealed class SimulatedStore
     public List<string> Roster(string namespaceName, string room)
     {
         List<string> members = [];
-        Walk(StateKey.Roster(namespaceName, room), members);
+        Walk(StateKey.Roster(namespaceName, room), 0, members);
         return members;
     }
 
-    private void Walk(string key, List<string> members)
+    private void Walk(string key, ulong origin, List<string> members)
     {
         if (Read(key) is not { } bytes)
         {
@@ -72,12 +72,17 @@ internal sealed class SimulatedStore
         }
 
         var head = RosterHead.Read(bytes);
+        if (head.Origin != origin)
+        {
+            throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, $"Shard {key} is of another split than its branch.");
+        }
+
         var shard = new RosterShard(key, 0, 0);
         if (head.IsBranch)
         {
             for (var child = 0; child < RosterHead.Children; child++)
             {
-                Walk(shard.ChildKey(child, head.Generation), members);
+                Walk(shard.ChildKey(child), head.Generation, members);
             }
 
             return;

@@ -27,6 +27,7 @@ internal sealed class MemberWorld
     private readonly string[] _members;
     private readonly string[] _rooms;
     private readonly RosterOptions _rosterOptions;
+    private int _joinPercent = 80;
     private readonly Dictionary<string, List<MemberHost>> _memberHosts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<RosterHost>> _rosterHosts = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Member, string Room), Pair> _pairs = [];
@@ -43,10 +44,13 @@ internal sealed class MemberWorld
         _store.IgnoresETags = fault == MemberFault.StoreIgnoresETags;
         _members = [.. Enumerable.Range(0, _random.Next(2, 9)).Select(i => "user:" + i.ToString(CultureInfo.InvariantCulture))];
         _rooms = _random.Next(3) == 0 ? ["lobby", "hall"] : ["lobby"];
+        var maxShardEntries = _random.Next(2, 5);
         _rosterOptions = new RosterOptions
         {
             JournalEntries = _random.Next(1, 4),
-            MaxShardEntries = _random.Next(2, 5),
+            MaxShardEntries = maxShardEntries,
+            MergeEntries = _random.Next(1, maxShardEntries + 1),
+            MaxAttempts = _random.Next(3, 7),
             MaxLoadedShards = _random.Next(4, 24),
             MaxPending = 8,
             MaxMembersPerRoom = _random.Next(5) == 0 ? 3 : 1000,
@@ -65,8 +69,14 @@ internal sealed class MemberWorld
     public void Run()
     {
         var pairs = _pairs.Values.ToArray();
-        for (var steps = _random.Next(60, 240); steps > 0; steps--)
+        for (var steps = _random.Next(60, 400); steps > 0; steps--)
         {
+            if (_random.Next(30) == 0)
+            {
+                // Rooms fill and empty.
+                _joinPercent = _random.Next(10, 90);
+            }
+
             switch (_random.Next(20))
             {
                 case < 5:
@@ -125,7 +135,7 @@ internal sealed class MemberWorld
         }
 
         pair.Busy = true;
-        var joins = _random.Next(5) < 3;
+        var joins = _random.Next(100) < _joinPercent;
         var request = ++_lastRequest;
         _requests.Add(request, (pair, joins));
         var host = MemberOf(pair.Member);
@@ -338,7 +348,7 @@ internal sealed class MemberWorld
             default:
                 _events.Add(() =>
                 {
-                    var lost = (_fault == MemberFault.ChildOfASplitLost && request.Operation == StorageOperation.Store && request.Key.EndsWith(".2", StringComparison.Ordinal) && request.ETag is null)
+                    var lost = (_fault == MemberFault.ChildOfASplitLost && request.Operation == StorageOperation.Store && request.Key.EndsWith("/2", StringComparison.Ordinal) && request.ETag is null)
                         || (_fault == MemberFault.BodyLost && request.Operation == StorageOperation.Store && request.Key.Contains('!', StringComparison.Ordinal));
                     var result = lost ? new StorageResult(request.Id, StorageOutcome.Done, default, "lost") : _store.Apply(request);
                     _events.Add(() => answer(Told(result)));
