@@ -19,10 +19,11 @@ internal sealed partial class ClusterGateway : IDisposable
 
     /// <param name="link">The way to partitions and gateways.</param>
     /// <param name="sessions">The way to sessions; <see langword="null"/>: none can be recovered.</param>
+    /// <param name="ids">Makes and checks the ids of connections.</param>
     /// <param name="options">The bounds.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes what goes wrong.</param>
-    public ClusterGateway(IClusterLink link, ISessionLink? sessions, ClusterOptions options, TimeProvider time, ILogger logger)
+    public ClusterGateway(IClusterLink link, ISessionLink? sessions, SessionIds ids, ClusterOptions options, TimeProvider time, ILogger logger)
     {
         _link = link;
         Sessions = sessions is null ? null : new ClusterSessions(this, sessions);
@@ -31,6 +32,7 @@ internal sealed partial class ClusterGateway : IDisposable
         _start = time.GetTimestamp();
         Options = options;
         _absent = new AbsentNamespace(this);
+        Relay = new SessionRelay(link, ids, options, () => Now, logger);
         Requests = new ClusterRequests(options.Acks, () => Now);
         _timer = time.CreateTimer(static state => ((ClusterGateway)state!).Tick(), this, options.TickInterval, options.TickInterval);
     }
@@ -45,6 +47,9 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <summary>What was asked of other gateways.</summary>
     public ClusterRequests Requests { get; }
 
+    /// <summary>The connections of all gateways.</summary>
+    public SessionRelay Relay { get; }
+
     /// <summary>The sessions of this gateway, where they can be recovered.</summary>
     public ClusterSessions? Sessions { get; }
 
@@ -52,6 +57,13 @@ internal sealed partial class ClusterGateway : IDisposable
     public int Count => _link.Gateways.Count;
 
     private TimeSpan Now => _time.GetElapsedTime(_start);
+
+    /// <summary>Makes a server a gateway of the cluster.</summary>
+    public void Configure(SocketIOOptions options)
+    {
+        options.Adapter = CreateAdapter;
+        options.Relay = Relay;
+    }
 
     /// <summary>Makes the adapter of a namespace.</summary>
     public ClusterAdapter CreateAdapter(Namespace ns)
@@ -92,7 +104,14 @@ internal sealed partial class ClusterGateway : IDisposable
     {
         try
         {
-            OnGatewayMessage(GatewayMessage.Read(message));
+            if (BatchFormat.TypeOf(message.Span) == BatchType.Peer)
+            {
+                Relay.Receive(message);
+            }
+            else
+            {
+                OnGatewayMessage(GatewayMessage.Read(message));
+            }
         }
         catch (BatchFormatException e)
         {
@@ -101,7 +120,11 @@ internal sealed partial class ClusterGateway : IDisposable
     }
 
     /// <summary>A gateway was declared dead.</summary>
-    public void OnGatewayDead(GatewayId gateway) => Requests.OnGatewayDead(gateway);
+    public void OnGatewayDead(GatewayId gateway)
+    {
+        Requests.OnGatewayDead(gateway);
+        Relay.OnGatewayDead(gateway);
+    }
 
     /// <summary>Sends a part of an answer to whoever asked, who may be this gateway.</summary>
     public void Answer(GatewayId origin, in GatewayMessage message)
@@ -213,6 +236,7 @@ internal sealed partial class ClusterGateway : IDisposable
         }
 
         Requests.Tick();
+        Relay.Tick();
     }
 
     private static partial class Log

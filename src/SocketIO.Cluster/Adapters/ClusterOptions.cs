@@ -21,6 +21,12 @@ internal sealed class ClusterOptions
     /// <summary>How often is looked for what is due again.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>The most requests of polling sessions that wait here for the gateways that own them, and the most that are served here for others.</summary>
+    public int MaxRelayedRequests { get; init; } = 10_000;
+
+    /// <summary>The most bytes of relayed requests, or of their answers, that are on their way to one gateway.</summary>
+    public long MaxRelayedBytes { get; init; } = 64L * 1024 * 1024;
+
     /// <summary>How long a closing server waits for what it has published.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

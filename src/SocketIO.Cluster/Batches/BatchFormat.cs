@@ -53,6 +53,9 @@ internal enum BatchType : byte
 
     /// <summary>Gateway to gateway: a <see cref="SocketIO.Cluster.PollingAnswer"/>.</summary>
     PollingAnswer = 36,
+
+    /// <summary>Gateway to gateway: a <see cref="SocketIO.Cluster.PeerFrame"/>, which carries messages that must arrive once and in order.</summary>
+    Peer = 37,
 }
 
 /// <summary>Versions and bounds of the batch format.</summary>

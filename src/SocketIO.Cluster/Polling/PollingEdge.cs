@@ -7,7 +7,7 @@ internal abstract record PollingEdgeOutput
     public sealed record Send(GatewayId Owner, string Session, PollingRequest Request) : PollingEdgeOutput;
 
     /// <summary>Answer the client's request.</summary>
-    public sealed record Reply(long Number, PollingAnswerKind Kind, ReadOnlyMemory<byte> Body) : PollingEdgeOutput;
+    public sealed record Reply(PollingAnswer Answer) : PollingEdgeOutput;
 }
 
 /// <summary>
@@ -24,17 +24,17 @@ internal sealed class PollingEdge(GatewayId self, int maxPending, TimeSpan timeo
     public int Pending => _pending.Count;
 
     /// <summary>Relays a request; the number names it. Answered at once if the table is full.</summary>
-    public long Relay(GatewayId owner, string session, PollingRequestKind kind, ReadOnlyMemory<byte> body, TimeSpan now, List<PollingEdgeOutput> outputs)
+    public long Relay(GatewayId owner, string session, PollingRequestKind kind, ReadOnlyMemory<byte> body, string? contentType, TimeSpan now, List<PollingEdgeOutput> outputs)
     {
         var number = ++_lastNumber;
         if (_pending.Count >= maxPending)
         {
-            outputs.Add(new PollingEdgeOutput.Reply(number, PollingAnswerKind.Refused, default));
+            Reply(number, PollingAnswerKind.Refused, outputs);
             return number;
         }
 
         _pending.Add(number, (owner, session, now + timeout));
-        outputs.Add(new PollingEdgeOutput.Send(owner, session, new PollingRequest(self, number, kind, body)));
+        outputs.Add(new PollingEdgeOutput.Send(owner, session, new PollingRequest(self, number, kind, body, contentType)));
         return number;
     }
 
@@ -53,19 +53,19 @@ internal sealed class PollingEdge(GatewayId self, int maxPending, TimeSpan timeo
         if (answer.Edge == self && _pending.TryGetValue(answer.Number, out var request) && request.Owner == owner)
         {
             _pending.Remove(answer.Number);
-            outputs.Add(new PollingEdgeOutput.Reply(answer.Number, answer.Kind, answer.Body));
+            outputs.Add(new PollingEdgeOutput.Reply(answer));
         }
     }
 
     /// <summary>An owner is dead: its sessions are unknown.</summary>
     public void OnGatewayDead(GatewayId gateway, List<PollingEdgeOutput> outputs)
     {
-        foreach (var (number, request) in _pending.ToArray())
+        foreach (var (number, request) in _pending)
         {
             if (request.Owner == gateway)
             {
                 _pending.Remove(number);
-                outputs.Add(new PollingEdgeOutput.Reply(number, PollingAnswerKind.SessionUnknown, default));
+                Reply(number, PollingAnswerKind.SessionUnknown, outputs);
             }
         }
     }
@@ -73,13 +73,16 @@ internal sealed class PollingEdge(GatewayId self, int maxPending, TimeSpan timeo
     /// <summary>Time has passed: an owner that is silent for longer than any poll may wait knows nothing of the request.</summary>
     public void Advance(TimeSpan now, List<PollingEdgeOutput> outputs)
     {
-        foreach (var (number, request) in _pending.ToArray())
+        foreach (var (number, request) in _pending)
         {
             if (now >= request.Deadline)
             {
                 Abort(number, outputs);
-                outputs.Add(new PollingEdgeOutput.Reply(number, PollingAnswerKind.SessionUnknown, default));
+                Reply(number, PollingAnswerKind.SessionUnknown, outputs);
             }
         }
     }
+
+    private void Reply(long number, PollingAnswerKind kind, List<PollingEdgeOutput> outputs) =>
+        outputs.Add(new PollingEdgeOutput.Reply(new PollingAnswer(self, number, kind)));
 }

@@ -6,11 +6,16 @@ namespace SocketIO.Cluster;
 
 /// <summary>Writes and reads relayed requests and their answers.</summary>
 /// <remarks>
-/// request = version type edge number kind session body;
-/// answer = version type owner edge number kind body
+/// request = version type edge number kind session content-type body;
+/// answer = version type owner edge number kind flags content-type body; flags: 1 = it may be compressed
 /// </remarks>
 internal static class PollingFormat
 {
+    /// <summary>The most bytes of a content type; one that is longer is none that a transport knows.</summary>
+    public const int MaxContentTypeBytes = 128;
+
+    private const byte MayCompress = 1;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <param name="session">The session's id.</param>
@@ -21,8 +26,9 @@ internal static class PollingFormat
         BatchFormat.WriteHeader(writer, BatchType.PollingRequest);
         BatchFormat.WriteGateway(writer, request.Edge);
         BatchFormat.WriteNumber(writer, request.Number);
-        WriteKind(writer, (byte)request.Kind);
-        BatchFormat.WriteBytes(writer, Encoding.UTF8.GetBytes(session));
+        WriteByte(writer, (byte)request.Kind);
+        WriteText(writer, session);
+        WriteText(writer, request.ContentType);
         BatchFormat.WriteBytes(writer, request.Body.Span);
         return writer.WrittenMemory;
     }
@@ -36,7 +42,9 @@ internal static class PollingFormat
         BatchFormat.WriteGateway(writer, owner);
         BatchFormat.WriteGateway(writer, answer.Edge);
         BatchFormat.WriteNumber(writer, answer.Number);
-        WriteKind(writer, (byte)answer.Kind);
+        WriteByte(writer, (byte)answer.Kind);
+        WriteByte(writer, answer.MayCompress ? MayCompress : (byte)0);
+        WriteText(writer, answer.ContentType);
         BatchFormat.WriteBytes(writer, answer.Body.Span);
         return writer.WrittenMemory;
     }
@@ -50,10 +58,11 @@ internal static class PollingFormat
         var edge = reader.ReadGateway();
         var number = reader.ReadNumber();
         var kind = ReadKind(ref reader, (byte)PollingRequestKind.Upgrade);
-        var session = ReadSession(ref reader);
+        var session = ReadText(ref reader, BatchFormat.MaxSessionIdBytes, "bytes of a session's id");
+        var contentType = ReadContentType(ref reader);
         var body = reader.ReadSlice(message, BatchFormat.MaxItemBytes, "bytes of a request");
         reader.ReadEnd();
-        return (session, new PollingRequest(edge, number, (PollingRequestKind)kind, body));
+        return (session, new PollingRequest(edge, number, (PollingRequestKind)kind, body, contentType));
     }
 
     /// <param name="message">Its bytes; the body is a slice of them.</param>
@@ -66,14 +75,21 @@ internal static class PollingFormat
         var edge = reader.ReadGateway();
         var number = reader.ReadNumber();
         var kind = ReadKind(ref reader, (byte)PollingAnswerKind.Refused);
+        var flags = reader.ReadByte();
+        if (flags > MayCompress)
+        {
+            throw new BatchFormatException($"A polling message has flags that are not known to this node, {flags}.");
+        }
+
+        var contentType = ReadContentType(ref reader);
         var body = reader.ReadSlice(message, BatchFormat.MaxItemBytes, "bytes of an answer");
         reader.ReadEnd();
-        return (owner, new PollingAnswer(edge, number, (PollingAnswerKind)kind, body));
+        return (owner, new PollingAnswer(edge, number, (PollingAnswerKind)kind, body, contentType, flags == MayCompress));
     }
 
-    private static void WriteKind(ArrayBufferWriter<byte> writer, byte kind)
+    private static void WriteByte(ArrayBufferWriter<byte> writer, byte value)
     {
-        writer.GetSpan(1)[0] = kind;
+        writer.GetSpan(1)[0] = value;
         writer.Advance(1);
     }
 
@@ -83,15 +99,20 @@ internal static class PollingFormat
         return kind <= last ? kind : throw new BatchFormatException($"A polling message of kind {kind} is not known to this node: it knows those up to {last}.");
     }
 
-    private static string ReadSession(ref BatchSpanReader reader)
+    private static void WriteText(ArrayBufferWriter<byte> writer, string? text) => BatchFormat.WriteBytes(writer, Encoding.UTF8.GetBytes(text ?? ""));
+
+    private static string? ReadContentType(ref BatchSpanReader reader) =>
+        ReadText(ref reader, MaxContentTypeBytes, "bytes of a content type") is { Length: > 0 } text ? text : null;
+
+    private static string ReadText(ref BatchSpanReader reader, int bound, string what)
     {
         try
         {
-            return StrictUtf8.GetString(reader.ReadBytes(BatchFormat.MaxSessionIdBytes, "bytes of a session's id"));
+            return StrictUtf8.GetString(reader.ReadBytes(bound, what));
         }
         catch (DecoderFallbackException)
         {
-            throw new BatchFormatException("The id of a session in a polling message is not UTF-8.");
+            throw new BatchFormatException($"The {what} in a polling message are not UTF-8.");
         }
     }
 }

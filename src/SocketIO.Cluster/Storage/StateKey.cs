@@ -22,6 +22,9 @@ internal static class StateKey
 
     public static string Session(string privateId) => Of("session", privateId);
 
+    /// <summary>The key of session ids, which all gateways of the cluster share.</summary>
+    public static string SessionKey { get; } = Of("session-key");
+
     /// <summary>Whether a name can be stored: not empty, well-formed UTF-16, and no longer than the bound in UTF-8.</summary>
     public static bool IsValidName(string name, int maxBytes)
     {

@@ -63,6 +63,15 @@ public sealed class SocketIOClusterOptions
     /// <summary>The most bytes of the answers of one request. Default 64 MiB.</summary>
     public long MaxAnswerBytes { get; set; } = 64L * 1024 * 1024;
 
+    /// <summary>
+    /// The most requests of polling sessions that wait on this gateway for those that own the sessions, and the most that it serves for others. Further ones are
+    /// answered with 503. Default 10,000.
+    /// </summary>
+    public int MaxRelayedRequests { get; set; } = 10_000;
+
+    /// <summary>The most bytes of these, or of their answers, that are on their way to one other gateway. Default 64 MiB.</summary>
+    public long MaxRelayedBytes { get; set; } = 64L * 1024 * 1024;
+
     /// <summary>The most durable rooms of a member. Default 1000.</summary>
     public int MaxRoomsPerMember { get; set; } = 1000;
 
@@ -81,6 +90,8 @@ public sealed class SocketIOClusterOptions
 
     internal ClusterOptions ToClusterOptions() => new()
     {
+        MaxRelayedRequests = MaxRelayedRequests,
+        MaxRelayedBytes = MaxRelayedBytes,
         Partitions = Partitions,
         RequestTimeout = RequestTimeout,
         CloseTimeout = CloseTimeout,

@@ -24,6 +24,8 @@ internal sealed class SocketIOClusterOptionsValidator : IValidateOptions<SocketI
         Check(options.MaxPendingRequests > 0, nameof(options.MaxPendingRequests), options.MaxPendingRequests, "positive");
         Check(options.MaxAnswers > 0, nameof(options.MaxAnswers), options.MaxAnswers, "positive");
         Check(options.MaxAnswerBytes > 0, nameof(options.MaxAnswerBytes), options.MaxAnswerBytes, "positive");
+        Check(options.MaxRelayedRequests > 0, nameof(options.MaxRelayedRequests), options.MaxRelayedRequests, "positive");
+        Check(options.MaxRelayedBytes > 0, nameof(options.MaxRelayedBytes), options.MaxRelayedBytes, "positive");
         Check(options.MaxRoomsPerMember > 0, nameof(options.MaxRoomsPerMember), options.MaxRoomsPerMember, "positive");
         Check(options.MaxMembersPerRoom > 0, nameof(options.MaxMembersPerRoom), options.MaxMembersPerRoom, "positive");
         Check(options.MaxRoomNameBytes > 0, nameof(options.MaxRoomNameBytes), options.MaxRoomNameBytes, "positive");

@@ -49,12 +49,14 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<EpochStore>();
         services.AddSingleton<StateStore>();
         services.AddSingleton<ISessionLink, SessionLink>();
+        services.AddSingleton<SessionIds>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SessionKeyStore>();
         services.AddSingleton(provider => CreateSessionOptions(provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(builder.Name)));
         services.AddSingleton(CreateGateway);
         services.AddSingleton<OutsideEmitter>();
         services.AddGrainService<GatewayService>();
         services.AddOptions<SocketIOOptions>(builder.Name)
-            .Configure<IServiceProvider>(static (options, provider) => options.Adapter = provider.GetRequiredService<ClusterGateway>().CreateAdapter);
+            .Configure<IServiceProvider>(static (options, provider) => provider.GetRequiredService<ClusterGateway>().Configure(options));
         return builder;
     }
 
@@ -71,6 +73,7 @@ public static class SocketIOOrleansBuilderExtensions
         return new ClusterGateway(
             provider.GetRequiredService<IClusterLink>(),
             provider.GetRequiredService<ISessionLink>(),
+            provider.GetRequiredService<SessionIds>(),
             provider.GetRequiredService<IOptions<SocketIOClusterOptions>>().Value.ToClusterOptions(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("SocketIO.Cluster"))

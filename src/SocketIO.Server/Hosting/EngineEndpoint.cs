@@ -155,6 +155,12 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
                 return;
             }
 
+            if (!isWebSocket && _options.Relay?.Find(sid) is { } session)
+            {
+                await ServeElsewhereAsync(context, session, transport).ConfigureAwait(false);
+                return;
+            }
+
             await RefuseAsync(context, EngineError.UnknownSession, $"sid '{sid}'").ConfigureAwait(false);
             return;
         }
@@ -177,7 +183,21 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        await _polls.ServeAsync(context, connection, polling).ConfigureAwait(false);
+        await _polls.ServeAsync(context, polling).ConfigureAwait(false);
+    }
+
+    private async Task ServeElsewhereAsync(HttpContext context, IRelayedSession session, string transport)
+    {
+        if (transport != TransportNames.Polling)
+        {
+            await RefuseAsync(context, EngineError.BadRequest, $"TRANSPORT_MISMATCH: '{transport}' without a WebSocket").ConfigureAwait(false);
+            return;
+        }
+
+        if (await _polls.ServeAsync(context, session).ConfigureAwait(false) is { Error: { } error } refused)
+        {
+            await RefuseAsync(context, error, refused.Detail).ConfigureAwait(false);
+        }
     }
 
     private async Task HandshakeAsync(HttpContext context, RequestTarget target, bool isWebSocket)
@@ -234,7 +254,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        await _polls.ServeAsync(context, connection, polling).ConfigureAwait(false);
+        await _polls.ServeAsync(context, polling).ConfigureAwait(false);
     }
 
     private Task AcceptAsync(HttpContext context, EngineConnection connection, Func<WebSocketTransport, bool> begin) => WebSocketUpgrade.IsValid(context)

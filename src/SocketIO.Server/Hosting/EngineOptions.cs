@@ -99,8 +99,14 @@ public class EngineOptions
     /// </summary>
     public Func<HttpContext, ValueTask<string?>>? AllowRequest { get; set; }
 
-    /// <summary>Makes the session ids. Default: 120 random bits in 20 base64url characters. What it throws is answered with code 3.</summary>
+    /// <summary>
+    /// Makes the session ids. Default: 120 random bits in 20 base64url characters; in a cluster, an id that every gateway knows the owner by, without which
+    /// all requests of a polling session have to reach the same gateway. What it throws is answered with code 3.
+    /// </summary>
     public Func<HttpContext, ValueTask<string>>? GenerateId { get; set; }
+
+    /// <summary>The other servers of a cluster, where this one is in one.</summary>
+    internal ISessionRelay? Relay { get; set; }
 }
 
 /// <summary>The cookie of <see cref="EngineOptions.Cookie"/>; unless changed it is <c>io=…; Path=/; HttpOnly; SameSite=Lax</c>.</summary>

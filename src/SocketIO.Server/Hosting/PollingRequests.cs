@@ -17,7 +17,7 @@ internal sealed class PollingRequests(Engine engine)
     private readonly EngineOptions _options = engine.Options;
 
     /// <summary>Takes the request to the session's transport and its answer to the client.</summary>
-    public async Task ServeAsync(HttpContext context, EngineConnection connection, PollingTransport polling)
+    public async Task ServeAsync(HttpContext context, PollingTransport polling)
     {
         byte[]? rented = null;
         try
@@ -31,7 +31,7 @@ internal sealed class PollingRequests(Engine engine)
                     return;
                 }
 
-                (rented, var length) = await ReadBodyAsync(context, connection, polling).ConfigureAwait(false);
+                (rented, var length) = await ReadBodyAsync(context, polling.OnPostBrokenOff).ConfigureAwait(false);
                 if (rented is null)
                 {
                     polling.EndPost();
@@ -59,8 +59,57 @@ internal sealed class PollingRequests(Engine engine)
         }
     }
 
+    /// <summary>Takes the request to a session of another server, and its answer to the client; a refusal is left to the caller.</summary>
+    public async Task<RelayedAnswer> ServeAsync(HttpContext context, IRelayedSession session)
+    {
+        var isPost = HttpMethods.IsPost(context.Request.Method);
+        if (!isPost && !HttpMethods.IsGet(context.Request.Method))
+        {
+            await WriteAsync(context, TransportResponse.MethodNotSupported).ConfigureAwait(false);
+            return default;
+        }
+
+        Task<RelayedAnswer> answering;
+        byte[]? rented = null;
+        try
+        {
+            var length = 0;
+            if (isPost)
+            {
+                (rented, length) = await ReadBodyAsync(context, session.BreakOff).ConfigureAwait(false);
+                if (rented is null)
+                {
+                    return default;
+                }
+            }
+
+            answering = session.HandleAsync(new TransportRequest
+            {
+                Method = context.Request.Method,
+                ContentType = context.Request.ContentType,
+                Body = rented.AsMemory(0, length),
+                Aborted = context.RequestAborted,
+            });
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+
+        var answer = await answering.ConfigureAwait(false);
+        if (answer.Response is { } response)
+        {
+            await WriteAsync(context, response).ConfigureAwait(false);
+        }
+
+        return answer;
+    }
+
     // No array: the request has been answered.
-    private async ValueTask<(byte[]? Body, int Length)> ReadBodyAsync(HttpContext context, EngineConnection connection, PollingTransport polling)
+    private async ValueTask<(byte[]? Body, int Length)> ReadBodyAsync(HttpContext context, Action onBrokenOff)
     {
         var most = _options.MaxHttpBufferSize;
         var declared = context.Request.ContentLength;
@@ -108,7 +157,7 @@ internal sealed class PollingRequests(Engine engine)
         catch (Exception e) when (e is IOException or OperationCanceledException or BadHttpRequestException)
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            ((ITransportListener)connection).OnClosed(polling, CloseReasons.TransportError, "data request connection closed prematurely");
+            onBrokenOff();
             context.Abort();
             return default;
         }

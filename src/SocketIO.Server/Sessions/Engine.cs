@@ -30,6 +30,7 @@ public sealed partial class Engine : IDisposable
         Timers = new TimerWheel(time, e => Log.TimerFailed(logger, e));
         Departures = new Departures(Timers);
         _targets = new RequestTargetCache(_strings);
+        options.Relay?.Attach(this);
     }
 
     /// <summary>A client has connected.</summary>
@@ -130,13 +131,13 @@ public sealed partial class Engine : IDisposable
     /// <summary>Makes a connection for a handshake; <see cref="Start"/> opens it.</summary>
     internal async ValueTask<EngineConnection> CreateAsync(HttpContext context)
     {
-        var id = Options.GenerateId is { } generate ? await generate(context).ConfigureAwait(false) : CreateId();
+        var id = Options.GenerateId is { } generate ? await generate(context).ConfigureAwait(false) : CreateSessionId();
         return new EngineConnection(this, id, new HandshakeRequest(context, GetTarget(context.Request), _time.GetUtcNow(), _strings), EngineCodecV4.Instance);
     }
 
     /// <summary>Makes a connection for a WebTransport session, which comes without a request.</summary>
     internal EngineConnection Create(WebTransportSession session) =>
-        new(this, CreateId(), new HandshakeRequest([], [], url: "", isSecure: true, session.RemoteAddress, _time.GetUtcNow()), EngineCodecV4.Instance);
+        new(this, CreateSessionId(), new HandshakeRequest([], [], url: "", isSecure: true, session.RemoteAddress, _time.GetUtcNow()), EngineCodecV4.Instance);
 
     /// <summary>Opens a connection on its first transport: the open packet goes out, the heartbeat starts, the layer above hears of it.</summary>
     internal bool Start(EngineConnection connection, Transport transport)
@@ -238,6 +239,8 @@ public sealed partial class Engine : IDisposable
         RandomNumberGenerator.Fill(random);
         return Base64Url.EncodeToString(random);
     }
+
+    private string CreateSessionId() => Options.Relay?.CreateId() ?? CreateId();
 
     // Called for every flush: without a closure.
     private void Raise(Action<EngineConnection>? listener, EngineConnection connection)

@@ -55,6 +55,9 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
     /// <summary>Takes back <see cref="BeginPost"/> for a POST that will not be handled.</summary>
     public void EndPost() => Volatile.Write(ref _posting, 0);
 
+    /// <summary>A POST has ended before all of it had come: what it lost is not known, so the session ends.</summary>
+    public void OnPostBrokenOff() => ((ITransportListener)connection).OnClosed(this, CloseReasons.TransportError, "data request connection closed prematurely");
+
     /// <summary>Answers a waiting poll with a noop, so that a client which upgrades or leaves can go on; false: none was waiting.</summary>
     public bool Release()
     {
@@ -192,7 +195,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         }
 
         Flush();
-        poll.WatchFor(request.Aborted);
+        poll.WatchFor(request);
         return poll.Task;
     }
 
@@ -273,18 +276,27 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
 
     private void OnPollAborted(PendingPoll poll)
     {
+        if (Withdraw(poll))
+        {
+            Fail("poll connection closed prematurely");
+        }
+    }
+
+    // False: it has been answered already.
+    private bool Withdraw(PendingPoll poll)
+    {
         lock (connection.Gate)
         {
             if (!ReferenceEquals(_poll, poll))
             {
-                return;
+                return false;
             }
 
             _poll = null;
         }
 
         poll.Complete(TransportResponse.BadRequest);
-        Fail("poll connection closed prematurely");
+        return true;
     }
 
     private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress)
@@ -340,14 +352,16 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
     {
         private readonly TaskCompletionSource<TransportResponse> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private CancellationTokenRegistration _aborted;
+        private CancellationTokenRegistration _withdrawn;
 
         public Task<TransportResponse> Task => _answer.Task;
 
-        public void WatchFor(CancellationToken aborted)
+        public void WatchFor(TransportRequest request)
         {
             if (!_answer.Task.IsCompleted)
             {
-                _aborted = aborted.UnsafeRegister(static state => ((PendingPoll)state!).OnAborted(), this);
+                _aborted = request.Aborted.UnsafeRegister(static state => ((PendingPoll)state!).OnAborted(), this);
+                _withdrawn = request.Withdrawn.UnsafeRegister(static state => ((PendingPoll)state!).OnWithdrawn(), this);
             }
         }
 
@@ -355,8 +369,11 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         {
             _answer.TrySetResult(response);
             _aborted.Unregister();
+            _withdrawn.Unregister();
         }
 
         private void OnAborted() => transport.OnPollAborted(this);
+
+        private void OnWithdrawn() => transport.Withdraw(this);
     }
 }

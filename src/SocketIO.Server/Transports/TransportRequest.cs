@@ -13,6 +13,12 @@ internal sealed class TransportRequest
 
     /// <summary>Cancelled when the client has gone.</summary>
     public CancellationToken Aborted { get; init; }
+
+    /// <summary>
+    /// Cancelled when the server where the request arrived has died, and with it the way back: the client will ask again elsewhere, and what waits for it
+    /// waits on.
+    /// </summary>
+    public CancellationToken Withdrawn { get; init; }
 }
 
 /// <summary>The answer to a <see cref="TransportRequest"/>.</summary>

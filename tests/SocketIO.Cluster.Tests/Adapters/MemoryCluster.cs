@@ -19,7 +19,11 @@ internal sealed class MemoryCluster
     private readonly Random _random = new(1);
     private bool _hasEnded;
 
-    public MemoryCluster() => _ = TickAsync();
+    public MemoryCluster()
+    {
+        SessionIds.SetKey(new byte[SessionIds.KeyBytes]);
+        _ = TickAsync();
+    }
 
     /// <summary>Of so many messages between gateways and partitions one is lost, and one arrives twice; 0: none.</summary>
     public int LossOneIn { get; init; }
@@ -31,6 +35,9 @@ internal sealed class MemoryCluster
 
     /// <summary>Where sessions are kept.</summary>
     public MemorySessions Sessions { get; } = new();
+
+    /// <summary>What makes and checks the ids of connections.</summary>
+    public SessionIds SessionIds { get; } = new();
 
     public PartitionOptions PartitionOptions { get; init; } = new();
 
@@ -46,7 +53,7 @@ internal sealed class MemoryCluster
         var node = await Node.StartAsync(options =>
         {
             configure(options);
-            options.Adapter = gateway.Rules.CreateAdapter;
+            gateway.Rules.Configure(options);
         });
         gateway.Node = node;
         node.App.Lifetime.ApplicationStopped.Register(() => Kill(gateway));
@@ -55,6 +62,14 @@ internal sealed class MemoryCluster
 
     /// <summary>Ends the node's gateway without a word: the others hear that it is dead, itself it hears nothing.</summary>
     public void KillGateway(Node node) => Kill(_gateways.Values.Single(gateway => gateway.Node == node));
+
+    /// <summary>Completes when gateways have heard what they were told so far.</summary>
+    public Task WhenToldAsync(IEnumerable<Node> nodes) => Task.WhenAll(_gateways.Values.Where(gateway => nodes.Contains(gateway.Node)).Select(static gateway =>
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Mailbox.Post(told.SetResult);
+        return told.Task;
+    }));
 
     /// <summary>Gives bytes to a partition, and to every gateway as from that partition and as from another gateway.</summary>
     public void Inject(PartitionKey key, byte[] bytes)
@@ -105,7 +120,16 @@ internal sealed class MemoryCluster
     {
         if (_gateways.TryGetValue(id, out var gateway))
         {
-            gateway.Mailbox.Post(() => gateway.Rules.OnGatewayMessage(message));
+            Action arrive = () => gateway.Rules.OnGatewayMessage(message);
+            // Answers are not sent again: who asked does not wait for ever.
+            if (BatchFormat.TypeOf(message.Span) == BatchType.Peer)
+            {
+                Deliver(gateway.Mailbox, arrive);
+            }
+            else
+            {
+                gateway.Mailbox.Post(arrive);
+            }
         }
     }
 
@@ -246,7 +270,7 @@ internal sealed class MemoryCluster
         {
             _cluster = cluster;
             Gateway = id;
-            Rules = new ClusterGateway(this, cluster.Sessions, cluster.Options, TimeProvider.System, NullLogger.Instance);
+            Rules = new ClusterGateway(this, cluster.Sessions, cluster.SessionIds, cluster.Options, TimeProvider.System, NullLogger.Instance);
         }
 
         public GatewayId Gateway { get; }

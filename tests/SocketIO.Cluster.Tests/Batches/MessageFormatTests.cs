@@ -11,27 +11,30 @@ public sealed class MessageFormatTests
     [Theory]
     [InlineData(PollingRequestKind.Poll, 0)]
     [InlineData(PollingRequestKind.Post, 100_000)]
+    [InlineData(PollingRequestKind.BrokenPost, 0)]
     [InlineData(PollingRequestKind.Abort, 0)]
     [InlineData(PollingRequestKind.Upgrade, 3)]
     internal void A_relayed_request_arrives_as_it_was_written(PollingRequestKind kind, int length)
     {
-        var request = new PollingRequest(Gateway, 300, kind, Bytes(length));
+        var request = new PollingRequest(Gateway, 300, kind, Bytes(length), kind == PollingRequestKind.Post ? "text/plain" : null);
         var (session, read) = PollingFormat.ReadRequest(PollingFormat.Write("Zoë's", request));
 
         Assert.Equal("Zoë's", session);
-        Assert.Equal((Gateway, 300L, kind), (read.Edge, read.Number, read.Kind));
+        Assert.Equal((Gateway, 300L, kind, request.ContentType), (read.Edge, read.Number, read.Kind, read.ContentType));
         Assert.Equal(Bytes(length), read.Body.ToArray());
     }
 
     [Theory]
-    [InlineData(PollingAnswerKind.Packets, 100_000)]
+    [InlineData(PollingAnswerKind.Response, 100_000)]
     [InlineData(PollingAnswerKind.Refused, 0)]
     internal void The_answer_arrives_as_it_was_written(PollingAnswerKind kind, int length)
     {
-        var (owner, read) = PollingFormat.ReadAnswer(PollingFormat.Write(new GatewayId(-1), new PollingAnswer(Gateway, 300, kind, Bytes(length))));
+        var answer = new PollingAnswer(Gateway, 300, kind, Bytes(length), length > 0 ? "text/html" : null, MayCompress: length > 0);
+        var (owner, read) = PollingFormat.ReadAnswer(PollingFormat.Write(new GatewayId(-1), answer));
 
         Assert.Equal(new GatewayId(-1), owner);
         Assert.Equal((Gateway, 300L, kind), (read.Edge, read.Number, read.Kind));
+        Assert.Equal((answer.ContentType, answer.MayCompress), (read.ContentType, read.MayCompress));
         Assert.Equal(Bytes(length), read.Body.ToArray());
     }
 
@@ -127,19 +130,21 @@ public sealed class MessageFormatTests
     {
         var request = PollingFormat.Write("id", new PollingRequest(Gateway, 1, PollingRequestKind.Poll, default)).ToArray();
         // Behind version, type, the gateway's eight bytes and a number of one.
-        Assert.Throws<BatchFormatException>(() => PollingFormat.ReadRequest(With(request, 11, 4)));
+        Assert.Throws<BatchFormatException>(() => PollingFormat.ReadRequest(With(request, 11, 5)));
         Assert.Throws<BatchFormatException>(() => PollingFormat.ReadRequest(With(request, 13, 0xff)));
-        var answer = PollingFormat.Write(Gateway, new PollingAnswer(Gateway, 1, PollingAnswerKind.Ok, default)).ToArray();
-        Assert.Throws<BatchFormatException>(() => PollingFormat.ReadAnswer(With(answer, 19, 6)));
+        var answer = PollingFormat.Write(Gateway, new PollingAnswer(Gateway, 1, PollingAnswerKind.Response)).ToArray();
+        Assert.Throws<BatchFormatException>(() => PollingFormat.ReadAnswer(With(answer, 19, 5)));
+        Assert.Throws<BatchFormatException>(() => PollingFormat.ReadAnswer(With(answer, 20, 2)));
     }
 
-    public static TheoryData<string> Formats => ["request", "answer", "message", "pull reply"];
+    public static TheoryData<string> Formats => ["request", "answer", "peer", "message", "pull reply"];
 
     /// <summary>A valid message and what reads it.</summary>
     internal static (byte[] Bytes, Action<byte[]> Read) Format(string format) => format switch
     {
-        "request" => (PollingFormat.Write("id", new PollingRequest(Gateway, 300, PollingRequestKind.Post, Bytes(5))).ToArray(), bytes => PollingFormat.ReadRequest(bytes)),
-        "answer" => (PollingFormat.Write(Gateway, new PollingAnswer(Gateway, 300, PollingAnswerKind.Packets, Bytes(5))).ToArray(), bytes => PollingFormat.ReadAnswer(bytes)),
+        "request" => (PollingFormat.Write("id", new PollingRequest(Gateway, 300, PollingRequestKind.Post, Bytes(5), "text/plain")).ToArray(), bytes => PollingFormat.ReadRequest(bytes)),
+        "answer" => (PollingFormat.Write(Gateway, new PollingAnswer(Gateway, 300, PollingAnswerKind.Response, Bytes(5), "text/html")).ToArray(), bytes => PollingFormat.ReadAnswer(bytes)),
+        "peer" => (new PeerFrame(Gateway, 300, 200, Bytes(5)).Write().ToArray(), bytes => PeerFrame.Read(bytes)),
         "message" => (new GatewayMessage(BatchType.AnswerCount, Gateway, 300, 2, EventPayload.Empty).Write().ToArray(), bytes => GatewayMessage.Read(bytes)),
         "pull reply" => (FuzzedBatches.PullReply(Gateway, 5), bytes => new PullReplyFormat.Gatherer(5, _ => true).Add(bytes)),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),

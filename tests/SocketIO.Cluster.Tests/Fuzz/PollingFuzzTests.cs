@@ -3,51 +3,36 @@ namespace SocketIO.Cluster.Tests;
 public sealed class PollingFuzzTests
 {
     [Fact]
-    public void Whatever_requests_arrive_a_polling_session_answers_each_at_most_once_and_ends_once() =>
+    public void Whatever_requests_arrive_each_is_served_and_answered_at_most_once() =>
         Fuzz.Rounds(1_000, random =>
         {
-            var session = new RelayedPollingSession(maxEdges: 3);
-            List<PollingSessionOutput> outputs = [];
+            var desk = new PollingDesk(maxServing: 5);
+            List<PollingDeskOutput> outputs = [];
             for (var i = 0; i < 200; i++)
             {
                 var gateway = new GatewayId(random.Next(4));
-                switch (random.Next(12))
+                switch (random.Next(4))
                 {
                     case 0:
-                        session.TrySend(default, outputs);
+                        desk.Answer(new PollingAnswer(gateway, i - random.Next(10), PollingAnswerKind.Response), outputs);
                         break;
-                    case 1:
-                        session.PostTaken(outputs);
-                        break;
-                    case 2 when random.Next(5) == 0:
-                        session.CompleteUpgrade(outputs);
-                        break;
-                    case 3:
-                        session.AbandonUpgrade();
-                        break;
-                    case 4:
-                        session.Release(outputs);
-                        break;
-                    case 5 when random.Next(20) == 0:
-                        session.OnGatewayDead(new GatewayId(3), outputs);
-                        break;
-                    case 6 when random.Next(20) == 0:
-                        session.End(outputs);
+                    case 1 when random.Next(20) == 0:
+                        desk.OnGatewayDead(new GatewayId(3), outputs);
                         break;
                     default:
-                        session.OnRequest(new PollingRequest(gateway, i - random.Next(3), (PollingRequestKind)random.Next(5), Fuzz.Bytes(random, 5)), outputs);
+                        desk.OnRequest("sid", new PollingRequest(gateway, i - random.Next(3), (PollingRequestKind)random.Next(5), Fuzz.Bytes(random, 5)), outputs);
                         break;
                 }
+
+                Assert.InRange(desk.Serving, 0, 5);
             }
 
-            // Nothing is remembered of a gateway that is dead, or beyond the bound.
-            var answers = outputs.OfType<PollingSessionOutput.Answer>()
-                .Select(answer => answer.Value)
-                .Where(answer => answer.Edge != new GatewayId(3) && answer.Kind != PollingAnswerKind.Refused)
-                .Select(answer => (answer.Edge, answer.Number))
-                .ToList();
+            // Nothing is remembered of a gateway that is dead.
+            var living = outputs.Where(output => output is not (PollingDeskOutput.Serve { Request.Edge.Value: 3 } or PollingDeskOutput.Send { Answer.Edge.Value: 3 })).ToList();
+            var served = living.OfType<PollingDeskOutput.Serve>().Select(output => (output.Request.Edge, output.Request.Number)).ToList();
+            var answers = living.OfType<PollingDeskOutput.Send>().Select(output => (output.Answer.Edge, output.Answer.Number)).ToList();
+            Assert.Equal(served.Count, served.Distinct().Count());
             Assert.Equal(answers.Count, answers.Distinct().Count());
-            Assert.True(outputs.OfType<PollingSessionOutput.Closed>().Count() <= 1);
         });
 
     [Fact]
@@ -65,7 +50,7 @@ public sealed class PollingFuzzTests
                 switch (random.Next(6))
                 {
                     case 0 or 1:
-                        relayed.Add(edge.Relay(owner, "sid", (PollingRequestKind)random.Next(5), Fuzz.Bytes(random, 5), TimeSpan.FromSeconds(i), outputs));
+                        relayed.Add(edge.Relay(owner, "sid", (PollingRequestKind)random.Next(5), Fuzz.Bytes(random, 5), null, TimeSpan.FromSeconds(i), outputs));
                         break;
                     case 2:
                         var gone = random.NextInt64(relayed.Count + 2);
@@ -79,7 +64,7 @@ public sealed class PollingFuzzTests
                         edge.Advance(TimeSpan.FromSeconds(i), outputs);
                         break;
                     default:
-                        edge.OnAnswer(owner, new PollingAnswer(random.Next(5) == 0 ? owner : self, random.NextInt64(relayed.Count + 2), (PollingAnswerKind)random.Next(7), default), outputs);
+                        edge.OnAnswer(owner, new PollingAnswer(random.Next(5) == 0 ? owner : self, random.NextInt64(relayed.Count + 2), (PollingAnswerKind)random.Next(6)), outputs);
                         break;
                 }
 
@@ -88,7 +73,7 @@ public sealed class PollingFuzzTests
 
             edge.Advance(TimeSpan.FromDays(1), outputs);
             Assert.Equal(0, edge.Pending);
-            var answers = outputs.OfType<PollingEdgeOutput.Reply>().Select(reply => reply.Number).ToList();
+            var answers = outputs.OfType<PollingEdgeOutput.Reply>().Select(reply => reply.Answer.Number).ToList();
             Assert.Equal(answers.Count, answers.Distinct().Count());
             Assert.All(relayed, number => Assert.True(aborted.Contains(number) || answers.Contains(number)));
         });

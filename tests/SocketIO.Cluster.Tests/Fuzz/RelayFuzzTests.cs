@@ -210,12 +210,14 @@ public sealed class RelayFuzzTests
     public void Whatever_bytes_arrive_at_a_gateway_nothing_is_thrown_at_the_link() =>
         Fuzz.Rounds(100, random =>
         {
-            using var gateway = new ClusterGateway(new Nowhere(), null, new ClusterOptions(), TimeProvider.System, NullLogger.Instance);
+            using var gateway = new ClusterGateway(new Nowhere(), null, new SessionIds(), new ClusterOptions(), TimeProvider.System, NullLogger.Instance);
+            using var engine = new SocketIO.Server.Engine(new SocketIO.Server.EngineOptions { Relay = gateway.Relay }, TimeProvider.System, NullLogger.Instance);
             var partition = new PartitionKey("/", 0);
             for (var step = 0; step < 100; step++)
             {
                 gateway.OnPartitionMessage(partition, Damage(random, random.Next(3) == 0 ? [1, (byte)random.Next(40), .. Fuzz.Bytes(random, 30)] : Delivery(random)));
                 gateway.OnGatewayMessage(Damage(random, new GatewayMessage(BatchType.Answer, new GatewayId(2), random.Next(5), random.Next(5), SocketIO.Server.EventPayload.Empty).Write().ToArray()));
+                gateway.OnGatewayMessage(Damage(random, new PeerFrame(new GatewayId(2), random.Next(1, 4), random.Next(4), Fuzz.Bytes(random, 20)).Write().ToArray()));
                 gateway.OnPartitionMessage(partition, Damage(random, new PartitionMessage((BatchType)random.Next(15, 24), new GatewayId(1), random.Next(3), random.Next(20)).Write().ToArray()));
             }
         });
@@ -286,7 +288,7 @@ public sealed class RelayFuzzTests
     {
         public GatewayId Gateway { get; } = new(1);
 
-        public IReadOnlyCollection<GatewayId> Gateways => [Gateway];
+        public IReadOnlyCollection<GatewayId> Gateways => [Gateway, new(2)];
 
         public void Send(GatewayId gateway, ReadOnlyMemory<byte> message)
         {

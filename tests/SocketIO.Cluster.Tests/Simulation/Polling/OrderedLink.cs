@@ -1,58 +1,92 @@
 namespace SocketIO.Cluster.Tests;
 
 /// <summary>
-/// From one life of a gateway to another's: messages arrive in their order, as long as both live, because what is not acknowledged is sent again; some arrive
-/// repeatedly. Below, the network loses, repeats, delays and reorders.
+/// From one life of a gateway to another's: messages arrive in their order, as long as both live, because what is not acknowledged is sent again. Some are taken
+/// repeatedly all the same, which the rules above have to bear. Below, the network loses, repeats, delays and reorders.
 /// </summary>
-internal sealed class OrderedLink(PollingWorld world, PollingGateway from, PollingGateway to)
+internal sealed class OrderedLink
 {
+    private readonly PollingWorld _world;
+    private readonly PollingGateway _from;
+    private readonly PollingGateway _to;
     private readonly List<Action> _messages = [];
-    private int _acknowledged;
-    private int _expected;
-    private bool _isWaiting;
+    private readonly List<PeerFrame> _frames = [];
+    private readonly PeerChannel _sender;
+    private readonly PeerChannel _receiver;
+    private long _acknowledged;
+    private long _taken;
+    private bool _isTicking;
+
+    public OrderedLink(PollingWorld world, PollingGateway from, PollingGateway to)
+    {
+        (_world, _from, _to) = (world, from, to);
+        _sender = new PeerChannel(from.Id, long.MaxValue, TimeSpan.FromMilliseconds(100));
+        _receiver = new PeerChannel(to.Id, long.MaxValue, TimeSpan.FromMilliseconds(100));
+    }
 
     public void Send(Action arrive)
     {
         _messages.Add(arrive);
-        Transmit(_messages.Count - 1);
-        if (!_isWaiting && world.Fault != PollingFault.LinkLosesMessages)
+        _sender.Send(default, _world.Network.Now, _frames);
+        Transmit();
+        if (!_isTicking && _world.Fault != PollingFault.LinkLosesMessages)
         {
-            _isWaiting = true;
-            world.Network.After(100, SendAgain);
+            _isTicking = true;
+            _world.Network.After(50, Tick);
         }
     }
 
-    private void SendAgain()
+    private void Tick()
     {
-        _isWaiting = _acknowledged < _messages.Count && from.IsRunning && to.IsRunning;
-        if (!_isWaiting)
+        _isTicking = _acknowledged < _messages.Count && _from.IsRunning && _to.IsRunning;
+        if (_isTicking)
+        {
+            _sender.Advance(_world.Network.Now, _frames);
+            Transmit();
+            _receiver.Advance(_world.Network.Now, _frames);
+            Acknowledge();
+            _world.Network.After(50, Tick);
+        }
+    }
+
+    private void Transmit()
+    {
+        foreach (var frame in _frames)
+        {
+            _world.Network.Send(_from.Machine, _to.Machine, () => Arrive(frame));
+        }
+
+        _frames.Clear();
+    }
+
+    private void Arrive(PeerFrame frame)
+    {
+        if (!_to.IsRunning || _to.Dead.Contains(_from.Id))
         {
             return;
         }
 
-        for (var number = _acknowledged; number < _messages.Count; number++)
+        var isNext = _receiver.OnFrame(frame, _world.Network.Now, _frames);
+        Acknowledge();
+        var isAnyway = _world.Fault is PollingFault.LinkLosesMessages or PollingFault.LinkTurnsMessagesRound;
+        if (frame.Number > 0 && (isNext || isAnyway || (frame.Number <= _taken && _world.Random.Next(2) == 0)))
         {
-            Transmit(number);
+            _taken = Math.Max(_taken, frame.Number);
+            _messages[(int)frame.Number - 1]();
         }
-
-        world.Network.After(100, SendAgain);
     }
 
-    private void Transmit(int number) => world.Network.Send(from.Machine, to.Machine, () =>
+    private void Acknowledge()
     {
-        if (!to.IsRunning || to.Dead.Contains(from.Id))
+        foreach (var frame in _frames)
         {
-            return;
+            _world.Network.Send(_to.Machine, _from.Machine, () =>
+            {
+                _acknowledged = Math.Max(_acknowledged, frame.Acknowledged);
+                _sender.OnFrame(frame, _world.Network.Now, _frames);
+            });
         }
 
-        var isNext = number == _expected || world.Fault is PollingFault.LinkLosesMessages or PollingFault.LinkTurnsMessagesRound;
-        if (isNext || (number < _expected && world.Random.Next(2) == 0))
-        {
-            _expected = Math.Max(_expected, number + 1);
-            _messages[number]();
-        }
-
-        var expected = _expected;
-        world.Network.Send(to.Machine, from.Machine, () => _acknowledged = Math.Max(_acknowledged, expected));
-    });
+        _frames.Clear();
+    }
 }

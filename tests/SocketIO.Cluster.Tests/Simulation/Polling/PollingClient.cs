@@ -95,7 +95,6 @@ internal sealed class PollingClient(PollingWorld world, PollingOwner owner)
         switch (request)
         {
             case PollingRequestKind.Poll:
-                Require(answer is PollingAnswerKind.Packets or PollingAnswerKind.Noop, Promise.NoStickySessions, $"a poll is answered {answer}.");
                 _poll = null;
                 for (var at = 0; at < body.Length; at += sizeof(int))
                 {
@@ -105,11 +104,11 @@ internal sealed class PollingClient(PollingWorld world, PollingOwner owner)
                 world.Network.After(world.Random.Next(60), Poll);
                 break;
             case PollingRequestKind.Post:
-                Require(answer == PollingAnswerKind.Ok, Promise.NoStickySessions, $"a POST is answered {answer}.");
+                Require(body.Length == 0, Promise.Once, "packets are the answer to a POST.");
                 _post = null;
                 break;
             case PollingRequestKind.Upgrade:
-                Require(answer == PollingAnswerKind.Ok, Promise.NoStickySessions, $"an upgrade is answered {answer}.");
+                Require(body.Length == 0, Promise.Once, "packets are the answer to an upgrade.");
                 _isProbed = true;
                 break;
         }
@@ -147,7 +146,7 @@ internal sealed class PollingClient(PollingWorld world, PollingOwner owner)
 
         if (_webSocket is { Gateway: { IsRunning: true } carrier })
         {
-            PollingWorld.ToOwner(carrier, Owner, owner => owner.OnWebSocketClosed());
+            PollingWorld.ToOwner(carrier, Owner, owner => owner.OnWebSocketClosed(carrier.Id));
         }
 
         world.Left(this);
@@ -168,7 +167,7 @@ internal sealed class PollingClient(PollingWorld world, PollingOwner owner)
         if (_webSocket is { Gateway: { IsRunning: true } carrier })
         {
             var frame = ++_lastFrame;
-            PollingWorld.ToOwner(carrier, Owner, owner => owner.OnFrame(frame, body));
+            PollingWorld.ToOwner(carrier, Owner, owner => owner.OnFrame(carrier.Id, frame, body));
         }
     }
 

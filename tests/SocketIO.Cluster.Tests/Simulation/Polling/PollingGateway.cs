@@ -8,7 +8,10 @@ internal sealed class PollingGateway
     private readonly Dictionary<PollingGateway, OrderedLink> _links = [];
     private readonly Dictionary<long, (PollingClient Client, PollingRequestKind Kind)> _waiting = [];
     private readonly List<PollingEdgeOutput> _outputs = [];
+    private readonly List<PollingDeskOutput> _deskOutputs = [];
+    private readonly PollingDesk _desk = new(maxServing: 200);
     private readonly PollingEdge _edge;
+    private long _requests;
 
     public PollingGateway(PollingWorld world, int machine, GatewayId id, SimulatedClock clock)
     {
@@ -63,7 +66,7 @@ internal sealed class PollingGateway
             return 0;
         }
 
-        var number = _edge.Relay(owner.Gateway.Id, owner.Name, kind, body, Now, _outputs);
+        var number = _edge.Relay(owner.Gateway.Id, owner.Name, kind, body, null, Now, _outputs);
         _waiting.Add(number, (client, kind));
         Do();
         return number;
@@ -79,12 +82,32 @@ internal sealed class PollingGateway
         }
     }
 
+    /// <summary>A request of a session of this gateway has arrived at another.</summary>
+    public void OnRequest(string session, PollingRequest request)
+    {
+        if (_world.Fault == PollingFault.RepeatedRequestsAreNew && request.Kind != PollingRequestKind.Abort)
+        {
+            request = request with { Number = Math.Max(++_requests, request.Number) };
+            _requests = request.Number;
+        }
+
+        _desk.OnRequest(session, request, _deskOutputs);
+        DoAtDesk();
+    }
+
+    /// <summary>A request has been served.</summary>
+    public void Answer(PollingAnswer answer)
+    {
+        _desk.Answer(answer, _deskOutputs);
+        DoAtDesk();
+    }
+
     public void OnAnswer(PollingGateway owner, PollingAnswer answer)
     {
         switch (_world.Fault)
         {
             case PollingFault.RepeatedAnswersAreHandedOn when _waiting.Count > 0 && !_waiting.ContainsKey(answer.Number):
-                HandOn(new PollingEdgeOutput.Reply(_waiting.Keys.First(), answer.Kind, answer.Body));
+                HandOn(answer with { Number = _waiting.Keys.First() });
                 return;
             case PollingFault.AnswersGoToTheLatestRequest when _waiting.Count > 0:
                 answer = answer with { Number = _waiting.Keys.Max() };
@@ -107,6 +130,8 @@ internal sealed class PollingGateway
 
         if (_world.Fault != PollingFault.EdgeDeathIsNotTold)
         {
+            _desk.OnGatewayDead(gateway, _deskOutputs);
+            DoAtDesk();
             Sessions.ForEach(session => session.OnDead(gateway));
         }
     }
@@ -130,17 +155,44 @@ internal sealed class PollingGateway
                     _world.ToOwner(this, send.Owner, send.Session, send.Request);
                     break;
                 case PollingEdgeOutput.Reply reply:
-                    HandOn(reply);
+                    HandOn(reply.Answer);
                     break;
             }
         }
     }
 
-    private void HandOn(PollingEdgeOutput.Reply reply)
+    private void DoAtDesk()
     {
-        if (_waiting.Remove(reply.Number, out var request))
+        PollingDeskOutput[] outputs = [.. _deskOutputs];
+        _deskOutputs.Clear();
+        foreach (var output in outputs)
         {
-            request.Client.Answered(request.Kind, reply.Kind, reply.Body.ToArray());
+            switch (output)
+            {
+                case PollingDeskOutput.Serve serve when Sessions.Find(known => known.Name == serve.Session) is { } session:
+                    session.Serve(serve.Request);
+                    break;
+                case PollingDeskOutput.Serve { Request: var request }:
+                    Answer(new PollingAnswer(request.Edge, request.Number, PollingAnswerKind.SessionUnknown));
+                    break;
+                case PollingDeskOutput.Abort abort:
+                    Sessions.ForEach(session => session.OnAborted(abort.Edge, abort.Number));
+                    break;
+                case PollingDeskOutput.Withdraw withdraw:
+                    Sessions.ForEach(session => session.OnWithdrawn(withdraw.Edge, withdraw.Number));
+                    break;
+                case PollingDeskOutput.Send send:
+                    _world.ToEdge(this, send.Answer);
+                    break;
+            }
+        }
+    }
+
+    private void HandOn(in PollingAnswer answer)
+    {
+        if (_waiting.Remove(answer.Number, out var request))
+        {
+            request.Client.Answered(request.Kind, answer.Kind, answer.Body.ToArray());
         }
     }
 }

@@ -2,18 +2,19 @@ using static SocketIO.Cluster.Tests.BrokenPromiseException;
 
 namespace SocketIO.Cluster.Tests;
 
-/// <summary>The owner's side of a session: its queue, its pings, and what it does for the machine of its requests.</summary>
+/// <summary>
+/// A session at its owner: its queue, its pings, and its transport, which takes one poll, one POST and one upgrade at a time, wherever they arrived.
+/// </summary>
 internal sealed class PollingOwner(PollingWorld world, PollingGateway gateway, string name)
 {
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(9);
 
-    private readonly RelayedPollingSession _rules = new(maxEdges: 64);
-    private readonly List<PollingSessionOutput> _outputs = [];
     private readonly Queue<int> _queue = new();
     private TimeSpan _pingAt = gateway.Now + PingInterval;
     private TimeSpan _heardAt = gateway.Now;
-    private long _requests;
+    private (GatewayId Edge, long Number)? _poll;
+    private GatewayId? _probe;
     private int _lastBody;
     private int _lastFrame;
 
@@ -25,10 +26,10 @@ internal sealed class PollingOwner(PollingWorld world, PollingGateway gateway, s
 
     public bool IsClosed { get; private set; }
 
-    public bool HasPoll => _rules.CanWrite;
+    public bool HasPoll => _poll is not null;
 
     /// <summary>The gateway that carries its WebSocket.</summary>
-    public GatewayId? Carrier => _rules.UpgradedAt;
+    public GatewayId? Carrier { get; private set; }
 
     /// <summary>The latest packet that was published.</summary>
     public int LastPacket { get; private set; }
@@ -42,27 +43,81 @@ internal sealed class PollingOwner(PollingWorld world, PollingGateway gateway, s
         }
     }
 
-    public void OnRequest(PollingRequest request)
+    /// <summary>A request is to be served.</summary>
+    public void Serve(PollingRequest request)
     {
-        if (world.Fault == PollingFault.RepeatedRequestsAreNew && request.Kind != PollingRequestKind.Abort)
-        {
-            request = request with { Number = Math.Max(++_requests, request.Number) };
-            _requests = request.Number;
-        }
-
         _heardAt = Gateway.Now;
-        _rules.OnRequest(request, _outputs);
-        if (request.Kind == PollingRequestKind.Upgrade)
+        if (IsClosed)
         {
-            // So that the client can leave its poll.
-            _rules.Release(_outputs);
+            Answer(request, PollingAnswerKind.SessionUnknown);
+            return;
         }
 
-        Do();
+        switch (request.Kind)
+        {
+            case PollingRequestKind.Poll when Carrier is not null:
+                // It crossed the upgrade on its way.
+                Answer(request, PollingAnswerKind.Response);
+                break;
+            case PollingRequestKind.Poll when _poll is null:
+                _poll = (request.Edge, request.Number);
+                if (_probe is not null)
+                {
+                    Release();
+                }
+                else
+                {
+                    Write();
+                }
+
+                break;
+            case PollingRequestKind.Post when Carrier is null:
+                var body = BitConverter.ToInt32(request.Body.Span);
+                if (world.Fault == PollingFault.PostIsAnsweredBeforeItIsTaken)
+                {
+                    world.Network.After(world.Random.Next(300), () => Take(body));
+                }
+                else
+                {
+                    Take(body);
+                }
+
+                Answer(request, PollingAnswerKind.Response);
+                break;
+            case PollingRequestKind.Upgrade when _probe is null && Carrier is null:
+                _probe = request.Edge;
+                Answer(request, PollingAnswerKind.Response);
+                // So that the client can leave its poll.
+                Release();
+                break;
+            default:
+                Answer(request, PollingAnswerKind.BadRequest);
+                Close("requests of the client overlap");
+                break;
+        }
+    }
+
+    /// <summary>The client of a request that is being served has gone.</summary>
+    public void OnAborted(GatewayId edge, long number)
+    {
+        if (_poll == (edge, number))
+        {
+            _poll = null;
+            Close("the client has dropped its poll");
+        }
+    }
+
+    /// <summary>The gateway of a request that is being served is dead: what the poll would have brought is still queued.</summary>
+    public void OnWithdrawn(GatewayId edge, long number)
+    {
+        if (_poll == (edge, number))
+        {
+            _poll = null;
+        }
     }
 
     /// <summary>A frame of the upgraded connection, numbered: the client's "5" is the first.</summary>
-    public void OnFrame(int frame, int? body)
+    public void OnFrame(GatewayId carrier, int frame, int? body)
     {
         if (frame != _lastFrame + 1 || IsClosed)
         {
@@ -75,32 +130,29 @@ internal sealed class PollingOwner(PollingWorld world, PollingGateway gateway, s
         {
             Take(number);
         }
-        else if (world.Fault != PollingFault.UpgradeIsNotCompleted)
+        else if (world.Fault != PollingFault.UpgradeIsNotCompleted && _probe == carrier)
         {
-            _rules.CompleteUpgrade(_outputs);
-            Do();
+            (Carrier, _probe) = (carrier, null);
+            Release();
             Write();
         }
     }
 
     /// <summary>The WebSocket was closed by the client.</summary>
-    public void OnWebSocketClosed()
+    public void OnWebSocketClosed(GatewayId carrier)
     {
-        if (_rules.UpgradedAt is not null)
+        if (Carrier == carrier)
         {
-            Close();
+            Close("the client has closed its WebSocket");
         }
-        else
+        else if (_probe == carrier)
         {
-            _rules.AbandonUpgrade();
+            _probe = null;
         }
     }
 
-    public void OnDead(GatewayId edge)
-    {
-        _rules.OnGatewayDead(edge, _outputs);
-        Do();
-    }
+    /// <summary>A gateway is dead, and with it the WebSocket that it carries.</summary>
+    public void OnDead(GatewayId edge) => OnWebSocketClosed(edge);
 
     public void Advance()
     {
@@ -118,15 +170,24 @@ internal sealed class PollingOwner(PollingWorld world, PollingGateway gateway, s
         if (Gateway.Now - _heardAt > Silence)
         {
             Require(Client.IsGone || world.WasCut || world.IsBuried(Gateway.Id), Promise.NoStickySessions, "a session ended by ping time-out, and its client is there.");
-            Close();
+            End();
         }
     }
 
-    private void Close()
+    private void Close(string description)
+    {
+        End();
+        Require(
+            Client.IsGone || (Carrier is { } carrier && world.IsBuried(carrier)),
+            Promise.NoStickySessions,
+            $"a session was closed, and its client is there: {description}.");
+    }
+
+    private void End()
     {
         IsClosed = true;
-        _rules.End(_outputs);
-        Do();
+        _probe = null;
+        Release();
     }
 
     private void Take(int body)
@@ -139,72 +200,41 @@ internal sealed class PollingOwner(PollingWorld world, PollingGateway gateway, s
     /// <summary>Hands on what is queued: to the poll that waits, or to the gateway that carries the connection.</summary>
     private void Write()
     {
-        if (_queue.Count == 0 || IsClosed)
+        while (_queue.Count > 0 && !IsClosed)
         {
-            return;
-        }
-
-        int[] packets = [.. _queue.Take(3)];
-        if (_rules.UpgradedAt is { } edge)
-        {
-            world.ToWebSocket(this, edge, packets);
-        }
-        else if (!_rules.TrySend(packets.SelectMany(BitConverter.GetBytes).ToArray(), _outputs) && world.Fault != PollingFault.PacketsAreTakenBeforeAPollWaits)
-        {
-            return;
-        }
-
-        for (var i = 0; i < packets.Length; i++)
-        {
-            if (world.Fault != PollingFault.PacketsAreSentAgain || world.Random.Next(4) > 0)
+            int[] packets = [.. _queue.Take(3)];
+            if (Carrier is { } carrier)
             {
-                _queue.Dequeue();
+                world.ToWebSocket(this, carrier, packets);
             }
-        }
+            else if (_poll is { } poll)
+            {
+                _poll = null;
+                Gateway.Answer(new PollingAnswer(poll.Edge, poll.Number, PollingAnswerKind.Response, packets.SelectMany(BitConverter.GetBytes).ToArray()));
+            }
+            else if (world.Fault != PollingFault.PacketsAreTakenBeforeAPollWaits)
+            {
+                return;
+            }
 
-        Do();
-        if (_rules.UpgradedAt is not null)
-        {
-            Write();
+            for (var i = 0; i < packets.Length; i++)
+            {
+                if (world.Fault != PollingFault.PacketsAreSentAgain || world.Random.Next(4) > 0)
+                {
+                    _queue.Dequeue();
+                }
+            }
         }
     }
 
-    private void Do()
+    private void Release()
     {
-        PollingSessionOutput[] outputs = [.. _outputs];
-        _outputs.Clear();
-        foreach (var output in outputs)
+        if (_poll is { } poll)
         {
-            switch (output)
-            {
-                case PollingSessionOutput.Answer answer:
-                    world.ToEdge(this, answer.Value);
-                    break;
-                case PollingSessionOutput.Writable:
-                    Write();
-                    break;
-                case PollingSessionOutput.Received received:
-                    var body = BitConverter.ToInt32(received.Body.Span);
-                    if (world.Fault == PollingFault.PostIsAnsweredBeforeItIsTaken)
-                    {
-                        world.Network.After(world.Random.Next(300), () => Take(body));
-                    }
-                    else
-                    {
-                        Take(body);
-                    }
-
-                    _rules.PostTaken(_outputs);
-                    Do();
-                    break;
-                case PollingSessionOutput.Closed closed:
-                    IsClosed = true;
-                    Require(
-                        Client.IsGone || (_rules.UpgradedAt is { } carrier && world.IsBuried(carrier)),
-                        Promise.NoStickySessions,
-                        $"a session was closed, and its client is there: {closed.Description}.");
-                    break;
-            }
+            _poll = null;
+            Gateway.Answer(new PollingAnswer(poll.Edge, poll.Number, PollingAnswerKind.Response));
         }
     }
+
+    private void Answer(in PollingRequest request, PollingAnswerKind kind) => Gateway.Answer(new PollingAnswer(request.Edge, request.Number, kind));
 }

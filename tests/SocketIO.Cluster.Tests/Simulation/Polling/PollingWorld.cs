@@ -78,27 +78,17 @@ internal sealed class PollingWorld
             return;
         }
 
-        edge.To(to).Send(() =>
-        {
-            if (to.Sessions.Find(known => known.Name == session) is { } known)
-            {
-                known.OnRequest(request);
-            }
-            else
-            {
-                to.To(edge).Send(() => edge.OnAnswer(to, new PollingAnswer(edge.Id, request.Number, PollingAnswerKind.SessionUnknown, default)));
-            }
-        });
+        edge.To(to).Send(() => to.OnRequest(session, request));
     }
 
     /// <summary>What a gateway that carries a session's connection has for its owner.</summary>
     public static void ToOwner(PollingGateway carrier, PollingOwner owner, Action<PollingOwner> arrive) => carrier.To(owner.Gateway).Send(() => arrive(owner));
 
-    public void ToEdge(PollingOwner owner, PollingAnswer answer)
+    public void ToEdge(PollingGateway owner, PollingAnswer answer)
     {
         if (_processes.Find(gateway => gateway.Id == answer.Edge && gateway.IsRunning) is { } edge)
         {
-            owner.Gateway.To(edge).Send(() => edge.OnAnswer(owner.Gateway, answer));
+            owner.To(edge).Send(() => edge.OnAnswer(owner, answer));
         }
     }
 

@@ -1,0 +1,284 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using SocketIO.Server;
+
+namespace SocketIO.Testing;
+
+/// <summary>The cluster's first promise, seen by clients of three nodes: any request of a session may reach any node.</summary>
+public abstract class NoStickySessionsContract : IAsyncLifetime
+{
+    private const int Rounds = 40;
+
+    private readonly List<WanderingClient> _clients = [];
+    private List<Node> _nodes = [];
+
+    /// <summary>The node where sessions begin.</summary>
+    private Node Owner => _nodes[0];
+
+    public async Task InitializeAsync()
+    {
+        _nodes = [.. await StartAsync(3, static options =>
+        {
+            options.AllowJsonp = true;
+            options.MaxHttpBufferSize = 100_000;
+            options.Cors = new CorsPolicy { Origins = { "http://a.example" } };
+        })];
+        foreach (var node in _nodes)
+        {
+            node.Io.OnConnection(static socket => socket.On("echo", (int number, string text) =>
+            {
+                socket.Emit("echo", number, text);
+                return number;
+            }));
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        _clients.ForEach(static client => client.Dispose());
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("7")]
+    public async Task Promise1_each_request_of_a_polling_session_may_reach_another_node(string? jsonp)
+    {
+        var client = await JoinAsync(jsonp);
+        for (var i = 0; i < Rounds; i++)
+        {
+            await client.PostAsync(Text($"""42{i}["echo",{i},"two ✓"]"""));
+            Assert.Equal(Text($"""42["echo",{i},"two ✓"]"""), await client.NextAsync());
+            Assert.Equal(Text($"43{i}[{i}]"), await client.NextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Promise1_what_any_node_emits_reaches_the_poll_wherever_it_waits_once_and_in_order()
+    {
+        var client = await JoinAsync();
+        for (var i = 0; i < Rounds; i++)
+        {
+            _nodes[i % 3].Io.Emit("news", i);
+            Assert.Equal(Text($"""42["news",{i}]"""), await client.NextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Promise1_a_post_at_one_node_releases_what_waits_at_another()
+    {
+        var client = await JoinAsync();
+        for (var i = 0; i < Rounds; i++)
+        {
+            var poll = client.NextAsync();
+            await client.PostAsync(Text($"""42["echo",{i},""]"""));
+            Assert.Equal(Text($"""42["echo",{i},""]"""), await poll);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Promise1_a_client_that_drops_its_poll_at_another_node_is_gone(int edge)
+    {
+        var client = await JoinAsync();
+        var end = WatchForEnd();
+        using var leaving = new CancellationTokenSource();
+        var poll = client.GetAsync(_nodes[edge], leaving.Token);
+        await BeWaitedForAsync(client);
+        await leaving.CancelAsync();
+
+        Assert.Equal("transport error", await end);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
+        await client.ExpectUnknownAsync(_nodes);
+    }
+
+    [Fact]
+    public async Task Promise1_a_client_that_says_goodbye_at_another_node_is_gone()
+    {
+        var client = await JoinAsync();
+        var end = WatchForEnd();
+        var poll = client.GetAsync(_nodes[1]);
+        await BeWaitedForAsync(client);
+        await client.PostAsync("1");
+
+        Assert.Equal("transport close", await end);
+        using var answer = await poll;
+        Assert.Equal("6", await answer.Content.ReadAsStringAsync());
+        await client.ExpectUnknownAsync(_nodes);
+    }
+
+    [Fact]
+    public async Task Promise1_two_polls_at_a_time_end_the_session_wherever_they_arrive()
+    {
+        var client = await JoinAsync();
+        var end = WatchForEnd();
+        var first = client.GetAsync(_nodes[1]);
+        await BeWaitedForAsync(client);
+        using var second = await client.GetAsync(_nodes[2]);
+
+        Assert.Equal(HttpStatusCode.BadRequest, second.StatusCode);
+        Assert.Equal("transport error", await end);
+        (await first).Dispose();
+    }
+
+    [Theory]
+    [InlineData("9", "text/plain", 400, "parse error")]
+    [InlineData("4x", "application/octet-stream", 400, "transport error")]
+    public async Task Promise1_a_malformed_request_is_refused_at_any_node_as_at_the_right_one(string body, string type, int status, string reason)
+    {
+        for (var node = 0; node < 3; node++)
+        {
+            var client = await JoinAsync();
+            var end = WatchForEnd();
+            for (var i = 0; i < node; i++)
+            {
+                client.Address();
+            }
+
+            using var answer = await client.SendAsync(body, type);
+            Assert.Equal((status, ""), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+            Assert.Equal(reason, await end);
+        }
+    }
+
+    [Fact]
+    public async Task Promise1_a_body_above_the_bound_is_refused_where_it_arrives_and_the_session_goes_on()
+    {
+        var client = await JoinAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            using var answer = await client.SendAsync("4" + new string('x', 100_000));
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        }
+
+        await client.PostAsync("""42["echo",1,""]""");
+        Assert.Equal("""42["echo",1,""]""", await client.NextAsync());
+    }
+
+    [Fact]
+    public async Task Promise1_an_answer_has_the_same_headers_wherever_it_is_given()
+    {
+        var client = await JoinAsync();
+        var seen = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            Owner.Io.Emit("long", new string('x', 5000));
+            using var request = new HttpRequestMessage(HttpMethod.Get, client.Address(_nodes[i]));
+            request.Headers.Add("Origin", "http://a.example");
+            request.Headers.Add("Accept-Encoding", "gzip");
+            using var answer = await client.SendAsync(request);
+            seen.Add(string.Join('\n', answer.Headers.Concat(answer.Content.Headers)
+                .Where(static header => header.Key != "Date")
+                .Select(static header => $"{header.Key}: {string.Join(',', header.Value)}")
+                .Order(StringComparer.Ordinal)));
+        }
+
+        Assert.Contains("Content-Encoding: gzip", seen[0], StringComparison.Ordinal);
+        Assert.Contains("Access-Control-Allow-Origin: http://a.example", seen[0], StringComparison.Ordinal);
+        Assert.Equal([seen[0], seen[0]], seen[1..]);
+    }
+
+    [Theory]
+    [InlineData("PUT", "polling", 500)]
+    [InlineData("GET", "websocket", 400)]
+    public async Task Promise1_a_request_that_no_session_serves_is_refused_at_any_node(string method, string transport, int status)
+    {
+        var client = await JoinAsync();
+        foreach (var node in _nodes)
+        {
+            using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), client.Address(node, transport: transport)));
+            Assert.Equal(status, (int)answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Promise1_an_id_that_was_made_up_is_unknown_at_every_node()
+    {
+        var client = await JoinAsync();
+        foreach (var forged in Forge(client.Sid))
+        {
+            await client.ExpectUnknownAsync(_nodes, forged);
+        }
+
+        await client.PostAsync("""42["echo",1,""]""");
+        Assert.Equal("""42["echo",1,""]""", await client.NextAsync());
+    }
+
+    [Fact]
+    public async Task Promise1_a_poll_whose_node_dies_is_asked_again_at_another_and_nothing_is_lost()
+    {
+        var client = await JoinAsync();
+        var lost = client.GetAsync(_nodes[1]);
+        await BeWaitedForAsync(client);
+        await KillAsync(_nodes[1], _nodes.Where(node => node != _nodes[1]));
+        for (var i = 0; i < 3; i++)
+        {
+            Owner.Io.Emit("news", i);
+        }
+
+        using var answer = await client.GetAsync(_nodes[2]);
+        Assert.Equal("42[\"news\",0]\u001e42[\"news\",1]\u001e42[\"news\",2]", await answer.Content.ReadAsStringAsync());
+        _nodes.RemoveAt(1);
+        _ = lost.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+    }
+
+    [Fact]
+    public async Task Promise1_when_the_owner_dies_its_sessions_are_unknown_at_once()
+    {
+        var client = await JoinAsync();
+        var poll = client.GetAsync(_nodes[1]);
+        await BeWaitedForAsync(client);
+        await KillAsync(Owner, _nodes.Skip(1));
+
+        await WanderingClient.ExpectUnknownAsync(await poll);
+        _nodes.RemoveAt(0);
+        await client.ExpectUnknownAsync(_nodes);
+    }
+
+    protected abstract Task<IReadOnlyList<Node>> StartAsync(int nodes, Action<SocketIOOptions> configure);
+
+    /// <summary>Ends a node without a word. Completes when the others were told; what is left of it in this process is not the caller's business.</summary>
+    protected abstract Task KillAsync(Node node, IEnumerable<Node> others);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static IEnumerable<string> Forge(string sid)
+    {
+        yield return "x";
+        yield return sid[..^1];
+        yield return sid + "A";
+        yield return new string('A', sid.Length);
+        yield return new string('%', sid.Length).Replace("%", "%25", StringComparison.Ordinal);
+        for (var i = 0; i < sid.Length; i += 3)
+        {
+            yield return string.Concat(sid.AsSpan(0, i), sid[i] == 'A' ? "B" : "A", sid.AsSpan(i + 1));
+        }
+    }
+
+    private async Task<WanderingClient> JoinAsync(string? jsonp = null)
+    {
+        var client = await WanderingClient.JoinAsync(_nodes, jsonp);
+        _clients.Add(client);
+        return client;
+    }
+
+    private Task<string> WatchForEnd()
+    {
+        var end = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Owner.Io.Sockets.Sockets.Values.Last().OnDisconnect(disconnection => end.TrySetResult(disconnection.Reason));
+        return Patience.Within(end.Task);
+    }
+
+    /// <summary>Waits until a poll, wherever it arrived, waits at the owner.</summary>
+    private Task BeWaitedForAsync(WanderingClient client)
+    {
+        var connection = Owner.Io.Engine.Find(client.Sid);
+        Assert.NotNull(connection);
+        return Patience.Until(() => connection.CurrentTransport.CanWrite);
+    }
+}
