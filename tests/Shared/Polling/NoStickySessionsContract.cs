@@ -216,6 +216,7 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
         var lost = client.GetAsync(_nodes[1]);
         await BeWaitedForAsync(client);
         await KillAsync(_nodes[1], _nodes.Where(node => node != _nodes[1]));
+        await BeWaitedForAsync(client, isWaiting: false);
         for (var i = 0; i < 3; i++)
         {
             Owner.Io.Emit("news", i);
@@ -274,11 +275,11 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
         return Patience.Within(end.Task);
     }
 
-    /// <summary>Waits until a poll, wherever it arrived, waits at the owner.</summary>
-    private Task BeWaitedForAsync(WanderingClient client)
+    /// <summary>Waits until a poll, wherever it arrived, waits at the owner, or does no longer.</summary>
+    private Task BeWaitedForAsync(WanderingClient client, bool isWaiting = true)
     {
         var connection = Owner.Io.Engine.Find(client.Sid);
         Assert.NotNull(connection);
-        return Patience.Until(() => connection.CurrentTransport.CanWrite);
+        return Patience.Until(() => connection.CurrentTransport.CanWrite == isWaiting);
     }
 }
