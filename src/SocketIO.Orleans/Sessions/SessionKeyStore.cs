@@ -1,6 +1,5 @@
 // The key that all gateways of the cluster make and check session ids with: whoever comes first makes it.
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 using SocketIO.Cluster;
@@ -11,12 +10,11 @@ namespace SocketIO.Orleans;
 /// <param name="storage">The storage.</param>
 /// <param name="ids">Gets the key.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">The log.</param>
-internal sealed partial class SessionKeyStore(StateStorage storage, SessionIds ids, TimeProvider time, ILogger<SessionKeyStore> logger) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class SessionKeyStore(StateStore storage, SessionIds ids, TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
 {
-    private const int Attempts = 5;
+    private const int Attempts = 10;
 
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -25,44 +23,37 @@ internal sealed partial class SessionKeyStore(StateStorage storage, SessionIds i
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            try
+            if (await ReadOrMakeAsync().ConfigureAwait(false) is { } key)
             {
-                ids.SetKey(await ReadOrMakeAsync().ConfigureAwait(false));
+                ids.SetKey(key);
                 return;
             }
-            catch (Exception e) when (attempt < Attempts && !cancellationToken.IsCancellationRequested)
-            {
-                // A write of unknown outcome, too: what is there is read again.
-                Log.NotLoaded(logger, e);
-                await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(false);
-            }
+
+            await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(false);
         }
+
+        throw new InvalidOperationException(
+            $"The cluster's key for session ids could not be read from the grain storage \"{StateStore.Name}\", nor written to it, in {Attempts} attempts: the log says why.");
     }
 
-    private async Task<byte[]> ReadOrMakeAsync()
+    // Null: it is not known yet what is there.
+    private async Task<byte[]?> ReadOrMakeAsync()
     {
-        while (true)
+        var stored = await storage.OperateAsync(new StorageRequest(0, StorageOperation.Load, StateKey.SessionKey, null, default)).ConfigureAwait(false);
+        if (stored.Outcome != StorageOutcome.Done)
         {
-            var stored = await storage.OperateAsync(new StorageRequest(0, StorageOperation.Load, StateKey.SessionKey, null, default)).ConfigureAwait(false);
-            if (stored.ETag is not null)
-            {
-                return stored.Bytes.ToArray();
-            }
-
-            var key = RandomNumberGenerator.GetBytes(SessionIds.KeyBytes);
-            var written = await storage.OperateAsync(new StorageRequest(0, StorageOperation.Store, StateKey.SessionKey, null, key)).ConfigureAwait(false);
-            if (written.Outcome == StorageOutcome.Done)
-            {
-                return key;
-            }
+            return null;
         }
-    }
 
-    private static partial class Log
-    {
-        [LoggerMessage(76, LogLevel.Warning, "The cluster's key for session ids could not be loaded from the storage yet")]
-        public static partial void NotLoaded(ILogger logger, Exception exception);
+        if (!stored.Bytes.IsEmpty)
+        {
+            return stored.Bytes.ToArray();
+        }
+
+        var key = RandomNumberGenerator.GetBytes(SessionIds.KeyBytes);
+        var written = await storage.OperateAsync(new StorageRequest(0, StorageOperation.Store, StateKey.SessionKey, null, key)).ConfigureAwait(false);
+        return written.Outcome == StorageOutcome.Done ? key : null;
     }
 }
