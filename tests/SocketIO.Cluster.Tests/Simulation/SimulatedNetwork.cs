@@ -26,6 +26,15 @@ internal sealed class SimulatedNetwork(Random random)
         }
     }
 
+    /// <summary>From one machine to the other nothing passes for a time.</summary>
+    public void Cut(int from, int to, int milliseconds)
+    {
+        if (_cut.Add((from, to)))
+        {
+            After(milliseconds, () => _cut.Remove((from, to)));
+        }
+    }
+
     /// <summary>Whether messages pass from one machine to the other.</summary>
     public bool Passes(int from, int to) => !_cut.Contains((from, to));
 

@@ -79,7 +79,10 @@ internal sealed class RelayWorld
 
     public void ToPartition(SimulatedGateway from, int partition, Action<Activation> arrive)
     {
-        if (_current[partition] is { } activation)
+        // A directory that was not told yet leads to the one that is installed.
+        var installed = from.Shares[partition].Installed;
+        var known = _epochs.IsCalm || _random.Next(2) == 0 ? null : _activations.Find(activation => activation.IsRunning && activation.Partition == partition && activation.Epoch == installed);
+        if ((known ?? _current[partition]) is { } activation)
         {
             ToPartition(from, activation, arrive);
         }
@@ -186,11 +189,11 @@ internal sealed class RelayWorld
             Activate(partition);
         }
 
-        _network.LossPercent = _random.Next(3) * 8;
+        _network.LossPercent = _random.Next(4) * 8;
         _network.DuplicationPercent = _random.Next(3) * 8;
-        var crashes = _random.Next(7);
+        var crashes = _random.Next(10);
         _network.MaxDelay = 1 + _random.Next(crashes > 3 ? 100 : 40);
-        for (var step = 60 + _random.Next(90); step > 0; step--)
+        for (var step = 60 + _random.Next(120); step > 0; step--)
         {
             Step(crashes);
             _network.RunUntil(_network.Milliseconds + _random.Next(12));
@@ -198,6 +201,23 @@ internal sealed class RelayWorld
             {
                 Tick();
             }
+        }
+
+        if (_random.Next(2) == 0)
+        {
+            _network.Heal();
+            Wait(1_000);
+            SplitOff(_random.Next(_partitions));
+            Wait(1_000);
+        }
+    }
+
+    private void Wait(int milliseconds)
+    {
+        for (; milliseconds > 0; milliseconds -= 50)
+        {
+            _network.RunUntil(_network.Milliseconds + 50);
+            Tick();
         }
     }
 
@@ -219,7 +239,7 @@ internal sealed class RelayWorld
             case < 26:
                 gateway?.Leave(partition, Room());
                 break;
-            case < 80:
+            case < 78:
                 gateway?.Publish(partition, _random.Next(6) switch
                 {
                     0 => [],
@@ -229,11 +249,23 @@ internal sealed class RelayWorld
                 });
                 break;
             case < 84 when crashes > 0 && gateway is not null:
-                Crash(gateway, _random.Next(2) == 0);
+                // With something of it on its way, and perhaps the partition just after.
+                gateway.Publish(partition, []);
+                _network.After(_random.Next(100), () =>
+                {
+                    if (_gateways.Contains(gateway))
+                    {
+                        Crash(gateway, _random.Next(2) == 0);
+                    }
+                });
+                if (_random.Next(4) > 0)
+                {
+                    _network.After(_random.Next(150), () => End(partition));
+                }
+
                 break;
-            case < 87 when crashes > 1 && _current[partition] is { } activation:
-                activation.IsRunning = false;
-                Restart(partition);
+            case < 87 when crashes > 1:
+                End(partition);
                 break;
             case < 90 when crashes > 1:
                 // Further activations beside the first, as after a loss of the directory: they race for the epoch.
@@ -259,6 +291,16 @@ internal sealed class RelayWorld
         }
     }
 
+    /// <summary>The partition's process ends.</summary>
+    private void End(int partition)
+    {
+        if (_current[partition] is { } activation)
+        {
+            activation.IsRunning = false;
+            Restart(partition);
+        }
+    }
+
     /// <summary>One activation after the other, while gateways come and go between them.</summary>
     private void Race(int partition, SimulatedGateway? gateway)
     {
@@ -281,6 +323,35 @@ internal sealed class RelayWorld
         {
             _network.After(_random.Next(90), () => StartGateway(_random.Next(_machines)));
         }
+    }
+
+    /// <summary>
+    /// What an activation sequences reaches nobody any more but those on one machine; another one takes over, and on that machine a gateway comes that the
+    /// first hears of at once.
+    /// </summary>
+    private void SplitOff(int partition)
+    {
+        foreach (var gateway in _gateways)
+        {
+            gateway.Publish(partition, []);
+        }
+
+        if (_current[partition] is not { } activation)
+        {
+            return;
+        }
+
+        var reached = _random.Next(_machines);
+        for (var machine = 0; machine < _machines; machine++)
+        {
+            if (machine != reached)
+            {
+                _network.Cut(activation.Host, machine, 400);
+            }
+        }
+
+        Activate(partition);
+        _network.After(50 + _random.Next(100), () => StartGateway(reached, toldFirst: activation));
     }
 
     /// <summary>One way between two machines, both ways, or all ways of one.</summary>
@@ -373,14 +444,15 @@ internal sealed class RelayWorld
         }
     }
 
-    private void StartGateway(int machine, GatewayId? same = null)
+    private void StartGateway(int machine, GatewayId? same = null, Activation? toldFirst = null)
     {
         var gateway = new SimulatedGateway(this, machine, same ?? new GatewayId((++_incarnations * 16) + machine), _partitions);
         _gateways.Add(gateway);
         foreach (var activation in _activations.Where(activation => activation.IsRunning))
         {
             // Membership never tells a birth after the death.
-            _network.After(_random.Next(80), () => Tell(activation, () =>
+            var delay = toldFirst is null ? _random.Next(_current[activation.Partition] == activation ? 150 : 40) : toldFirst == activation ? 0 : 200 + _random.Next(400);
+            _network.After(delay, () => Tell(activation, () =>
             {
                 if (_gateways.Contains(gateway))
                 {

@@ -204,7 +204,9 @@ internal sealed class SimulatedGateway
                     _world.ToPartition(this, activation, target => target.Refused(output.Epoch));
                     break;
                 case InboxOutputKind.Lost:
+                    // Its clients' connections are closed: what they were told before counts no more.
                     share.Losses++;
+                    share.Offsets.Clear();
                     break;
                 case InboxOutputKind.Installed:
                     share.Installed = output.Epoch;
