@@ -112,7 +112,8 @@ internal sealed class OrleansCluster
         return nodes.Single(node => node.App.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Equals(silo));
     }
 
-    private static int FindPort()
+    /// <summary>A port that is free.</summary>
+    public static int FindPort()
     {
         while (true)
         {
