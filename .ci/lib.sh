@@ -34,6 +34,7 @@ need_debian() {
 install_clients() {
   need_debian npm command -v npm
   need_debian chromium command -v chromium
+  need_debian redis-server command -v redis-server
   local module
   for module in socketio requests websocket; do
     need_debian python3-$module /usr/bin/python3 -c "import $module"
