@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using SocketIO.Server;
 
@@ -194,6 +195,21 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
             using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), client.Address(node, transport: transport)));
             Assert.Equal(status, (int)answer.StatusCode);
         }
+    }
+
+    [Fact]
+    public async Task Promise1_a_WebSocket_that_reaches_another_node_is_refused_and_the_session_goes_on_with_polling()
+    {
+        var client = await JoinAsync();
+        for (var node = 1; node < 3; node++)
+        {
+            using var socket = new ClientWebSocket();
+            var address = new UriBuilder(client.Address(_nodes[node], transport: "websocket")) { Scheme = "ws" }.Uri;
+            await Assert.ThrowsAsync<WebSocketException>(() => Patience.Within(socket.ConnectAsync(address, CancellationToken.None)));
+        }
+
+        await client.PostAsync("""42["echo",1,""]""");
+        Assert.Equal("""42["echo",1,""]""", await client.NextAsync());
     }
 
     [Fact]

@@ -35,10 +35,14 @@ internal static class ClientPrograms
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string program, Uri url, string? transport)
+    public static Task<(int ExitCode, string Output)> RunAsync(string program, Uri url, string? transport) =>
+        RunAsync(program, ["--url", url.GetLeftPart(UriPartial.Authority), .. transport is null ? [] : (string[])["--transport", transport]]);
+
+    /// <summary>Runs a program with arguments of its own.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments)
     {
         var interpreter = program.EndsWith(".py", StringComparison.Ordinal) ? Python : "node";
-        var start = new ProcessStartInfo(interpreter, [program, "--url", url.GetLeftPart(UriPartial.Authority), .. transport is null ? [] : (string[])["--transport", transport]])
+        var start = new ProcessStartInfo(interpreter, [program, .. arguments])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
