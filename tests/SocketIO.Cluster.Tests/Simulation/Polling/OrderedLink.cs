@@ -24,6 +24,9 @@ internal sealed class OrderedLink
         _receiver = new PeerChannel(to.Id, long.MaxValue, TimeSpan.FromMilliseconds(100));
     }
 
+    /// <summary>Whether everything has arrived, or never will.</summary>
+    public bool IsIdle => _acknowledged >= _messages.Count || !_from.IsRunning || !_to.IsRunning || _to.Dead.Contains(_from.Id);
+
     public void Send(Action arrive)
     {
         _messages.Add(arrive);

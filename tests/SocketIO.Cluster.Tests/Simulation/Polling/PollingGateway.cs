@@ -36,6 +36,9 @@ internal sealed class PollingGateway
 
     public int Pending => _edge.Pending;
 
+    /// <summary>Whether nothing that it has sent is on its way.</summary>
+    public bool IsIdle => _links.Values.All(link => link.IsIdle);
+
     public void Stop()
     {
         IsRunning = false;

@@ -234,6 +234,12 @@ internal sealed class PollingWorld
     {
         Network.Heal();
         Pass(1_500);
+        // After a long cut the links have much to send again.
+        for (var waited = 0; waited < 40 && !_processes.TrueForAll(gateway => gateway.IsIdle); waited++)
+        {
+            Pass(250);
+        }
+
         foreach (var session in _processes.SelectMany(gateway => gateway.Sessions).Where(session => !session.IsClosed))
         {
             Require(!session.HasPoll || !session.Client.IsGone, Promise.NoGhosts, "a client has gone, and its poll waits.");
