@@ -1,5 +1,6 @@
 // The key that all gateways of the cluster make and check session ids with: whoever comes first makes it.
 using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
 using SocketIO.Cluster;
@@ -7,10 +8,10 @@ using SocketIO.Cluster;
 namespace SocketIO.Orleans;
 
 /// <summary>Loads the key from the storage named <c>SocketIO</c> before the silo is active; makes it, once in the cluster's life, where there is none.</summary>
-/// <param name="storage">The storage.</param>
+/// <param name="services">Have the storage; where they do not, the silo's own check says so.</param>
 /// <param name="ids">Gets the key.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SessionKeyStore(StateStore storage, SessionIds ids, TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class SessionKeyStore(IServiceProvider services, SessionIds ids, TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int Attempts = 10;
 
@@ -41,6 +42,7 @@ internal sealed class SessionKeyStore(StateStore storage, SessionIds ids, TimePr
     // Null: it is not known yet what is there.
     private async Task<byte[]?> ReadOrMakeAsync()
     {
+        var storage = services.GetRequiredService<StateStore>();
         var stored = await storage.OperateAsync(new StorageRequest(0, StorageOperation.Load, StateKey.SessionKey, null, default)).ConfigureAwait(false);
         if (stored.Outcome != StorageOutcome.Done)
         {

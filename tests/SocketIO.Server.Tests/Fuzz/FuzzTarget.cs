@@ -128,7 +128,7 @@ internal sealed class FuzzTarget : IAsyncDisposable
             await Task.Yield();
             return value;
         })
-        .On("ask", (CancellationToken token) => socket.Timeout(TimeSpan.FromSeconds(1)).EmitWithAckAsync<string>("question"))
+        .On("ask", (CancellationToken token) => socket.Timeout(TimeSpan.FromMinutes(5)).EmitWithAckAsync<string>("question"))
         .On("throw", static () => { throw new InvalidOperationException("a handler's own"); })
         .On("join", (string room) => socket.JoinAsync(room))
         .On("leave", (string room) => socket.LeaveAsync(room))
