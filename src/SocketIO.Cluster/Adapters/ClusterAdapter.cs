@@ -359,8 +359,6 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         }
     }
 
-    private static string[] ReadRooms(EventPayload payload) => JsonSerializer.Deserialize(payload.Json.Span, RoomsJson.Default.StringArray)!;
-
     private void Broadcast(Offset offset, RelayItemBody body, BroadcastOptions options, ClusterAnswers? answers)
     {
         if (_recovers && answers is null && !options.Volatile)
@@ -390,7 +388,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     {
         try
         {
-            var rooms = ReadRooms(payload);
+            var rooms = RoomsJson.Read(payload);
             // All are in the local index before the next item; their routes may take a while.
             await Task.WhenAll(_local.Collect(options).Select(socket => ChangeAsync(socket, rooms))).ConfigureAwait(false);
         }
@@ -463,11 +461,11 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
 
         if (options.Local)
         {
-            await ChangeRoomsAsync(kind, ClusterPublisher.WriteRooms(rooms), options, answers: null).ConfigureAwait(false);
+            await ChangeRoomsAsync(kind, RoomsJson.Write(rooms), options, answers: null).ConfigureAwait(false);
             return;
         }
 
-        await _publisher.AskAsync(kind, RelayItemFlags.None, options, ClusterPublisher.WriteRooms(rooms)).ConfigureAwait(false);
+        await _publisher.AskAsync(kind, RelayItemFlags.None, options, RoomsJson.Write(rooms)).ConfigureAwait(false);
     }
 
     /// <summary>What the log holds of some rooms behind an offset; null: it does not cover it.</summary>

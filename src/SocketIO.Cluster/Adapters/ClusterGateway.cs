@@ -244,10 +244,10 @@ internal sealed partial class ClusterGateway : IDisposable
         [LoggerMessage(60, LogLevel.Error, "What partition {Partition} of namespace {Namespace} sent can't be read")]
         public static partial void PartitionUnreadable(ILogger logger, Exception exception, string @namespace, int partition);
 
-        [LoggerMessage(62, LogLevel.Error, "What another node asked for in namespace {Namespace} has failed")]
-        public static partial void ActionFailed(ILogger logger, Exception exception, string @namespace);
-
         [LoggerMessage(61, LogLevel.Error, "What another gateway sent can't be read")]
         public static partial void GatewayUnreadable(ILogger logger, Exception exception);
+
+        [LoggerMessage(62, LogLevel.Error, "What another node asked for in namespace {Namespace} has failed")]
+        public static partial void ActionFailed(ILogger logger, Exception exception, string @namespace);
     }
 }

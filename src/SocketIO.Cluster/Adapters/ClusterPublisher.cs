@@ -1,5 +1,4 @@
 // What a namespace publishes to the cluster, whether this gateway has it or not.
-using System.Text.Json;
 using SocketIO.Server;
 
 namespace SocketIO.Cluster;
@@ -12,10 +11,6 @@ internal sealed class ClusterPublisher(ClusterGateway gateway, PartitionChannel[
     /// <summary>How sockets are to get what is sent.</summary>
     public static RelayItemFlags FlagsOf(BroadcastOptions options) =>
         (options.Volatile ? RelayItemFlags.Volatile : RelayItemFlags.None) | (options.Compress ? RelayItemFlags.None : RelayItemFlags.NoCompress);
-
-    /// <summary>Rooms as they travel.</summary>
-    public static EventPayload WriteRooms(IReadOnlyCollection<string> rooms) =>
-        new(JsonSerializer.SerializeToUtf8Bytes(rooms.ToArray(), RoomsJson.Default.StringArray));
 
     /// <summary>Publishes an item.</summary>
     /// <returns>Completes when it has its place in the order.</returns>

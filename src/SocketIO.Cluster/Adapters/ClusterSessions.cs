@@ -51,7 +51,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         }
         else
         {
-            owned.Leave(new SessionContent(session.Rooms, Write(socket)));
+            owned.Leave(new SessionContent(session.Rooms, Write(socket.Data, socket.Namespace)));
         }
     }
 
@@ -78,12 +78,12 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     {
         if (_owned.TryGetValue(session.PrivateId, out var owned))
         {
-            owned.Leave(new SessionContent(session.Rooms, session.Data.Write(ns)));
+            owned.Leave(new SessionContent(session.Rooms, Write(session.Data, ns)));
         }
         else if (_claimed.TryRemove(session.PrivateId, out var generation))
         {
             // It was claimed, but its client has gone before it was back.
-            _ = link.SaveAsync(session.PrivateId, generation, 1, session.Rooms, SessionDataFormat.Write(session.Data.Write(ns)), isAway: true);
+            _ = LeaveAsync(session, generation, ns);
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 
             // The owner before knows better than what it had time to write; a dead one is not waited for.
             var content = await gateway.AskAsync(state.PreviousOwner, BatchType.Evict, new EventPayload(Encoding.UTF8.GetBytes(privateId))).ConfigureAwait(false) is [var last]
-                ? ReadContent(last)
+                ? SessionContent.Read(last)
                 : new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));
             _claimed[privateId] = state.Generation;
             return new SocketSession(state.SocketId, privateId, content.Rooms, SocketData.Read(ns, content.Data), user);
@@ -134,28 +134,34 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 
         var content = owned.GiveUp();
         owned.Socket.Evict();
-        return WriteContent(content);
+        return content.Write();
     }
 
-    private static EventPayload WriteContent(SessionContent content) =>
-        new(JsonSerializer.SerializeToUtf8Bytes(content.Rooms.ToArray(), RoomsJson.Default.StringArray), new ReadOnlyMemory<byte>[] { SessionDataFormat.Write(content.Data) });
-
-    private static SessionContent ReadContent(EventPayload payload) => new(
-        JsonSerializer.Deserialize(payload.Json.Span, RoomsJson.Default.StringArray)!,
-        SessionDataFormat.Read(payload.Attachments.Span[0]));
-
-    private SessionContent Read(Socket socket) => new([.. socket.Rooms], Write(socket));
-
-    private EventPayload Write(Socket socket)
+    private async Task LeaveAsync(SocketSession session, ulong generation, Namespace ns)
     {
         try
         {
-            return socket.Data.Write(socket.Namespace);
+            await link.SaveAsync(session.PrivateId, generation, 1, session.Rooms, SessionDataFormat.Write(Write(session.Data, ns)), isAway: true).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // It can be claimed all the same, and for longer than it could be otherwise.
+            gateway.LogFailure(e, ns.Name);
+        }
+    }
+
+    private SessionContent Read(Socket socket) => new([.. socket.Rooms], Write(socket.Data, socket.Namespace));
+
+    private EventPayload Write(SocketData data, Namespace ns)
+    {
+        try
+        {
+            return data.Write(ns);
         }
         catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
         {
             // What can't be written does not come back; the rest does.
-            gateway.LogFailure(e, socket.Namespace.Name);
+            gateway.LogFailure(e, ns.Name);
             return EventPayload.Empty;
         }
     }

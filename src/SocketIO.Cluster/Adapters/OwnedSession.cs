@@ -3,11 +3,6 @@ using SocketIO.Server;
 
 namespace SocketIO.Cluster;
 
-/// <summary>What is known of a session beside its id.</summary>
-/// <param name="Rooms">Its rooms.</param>
-/// <param name="Data">Its data.</param>
-internal sealed record SessionContent(IReadOnlyList<string> Rooms, EventPayload Data);
-
 /// <summary>
 /// Writes a session: first that it is there, then each change of its rooms and data, with one write under way at a time, at last that its client is away or
 /// that it has ended. It stops as soon as another gateway has claimed it. Thread-safe.
@@ -220,30 +215,5 @@ internal sealed class OwnedSession
         }
 
         _onOver(this, isElsewhere);
-    }
-}
-
-/// <summary>A session's data as it is stored.</summary>
-internal static class SessionDataFormat
-{
-    public static byte[] Write(EventPayload data)
-    {
-        var writer = new System.Buffers.ArrayBufferWriter<byte>(data.Length + 16);
-        PayloadFormat.Write(writer, data);
-        return writer.WrittenSpan.ToArray();
-    }
-
-    /// <exception cref="BatchFormatException">It is nothing of the kind.</exception>
-    public static EventPayload Read(ReadOnlyMemory<byte> bytes)
-    {
-        if (bytes.IsEmpty)
-        {
-            return EventPayload.Empty;
-        }
-
-        var reader = new BatchSpanReader(bytes.Span);
-        var payload = PayloadFormat.Read(ref reader, bytes);
-        reader.ReadEnd();
-        return payload;
     }
 }

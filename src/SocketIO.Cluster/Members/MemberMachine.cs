@@ -9,7 +9,7 @@ namespace SocketIO.Cluster;
 /// After a conflict or an unknown outcome the state is read again and the changes are applied to what was found.
 /// Time is counted from an origin that all hosts share, because it is stored.
 /// </remarks>
-internal sealed class MemberMachine
+internal sealed class MemberMachine : IStateMachine<MemberOutput>
 {
     private readonly MemberOptions _options;
     private readonly StoredState<MemberState> _stored;
@@ -38,6 +38,9 @@ internal sealed class MemberMachine
     /// <summary>Whether rosters have still to be told.</summary>
     public bool IsRepairing => _stored.Value is not { } state || state.Rooms.Values.Any(room => !room.Confirmed);
 
+    /// <inheritdoc/>
+    public bool IsBusy => Pending > 0 || IsRepairing;
+
     /// <summary>Reads the state and tells the rosters that may not know: to be called once at activation.</summary>
     public void Start(TimeSpan now, List<MemberOutput> outputs)
     {
@@ -51,18 +54,17 @@ internal sealed class MemberMachine
     /// <summary>The member leaves a room.</summary>
     public void Leave(long request, string room, TimeSpan now, List<MemberOutput> outputs) => Add(request, room, joins: false, now, outputs);
 
-    /// <summary>A roster asks whether its entry of that version still holds.</summary>
-    /// <returns><see langword="false"/>: too much waits, and there will be no answer.</returns>
-    public bool Ask(long request, string room, ulong version, TimeSpan now, List<MemberOutput> outputs)
+    /// <summary>A roster asks whether its entry of that version still holds. There is no answer to it if it can't be known, or too much waits.</summary>
+    public void Ask(long request, string room, ulong version, TimeSpan now, List<MemberOutput> outputs)
     {
         if (Pending >= _options.MaxPending)
         {
-            return false;
+            outputs.Add(new MemberOutput.Membership(request, Joined: null));
+            return;
         }
 
         _questions.Add((request, room, version, _stored.Reads));
         Pump(now, outputs);
-        return true;
     }
 
     /// <summary>Tells all rosters again, those that have confirmed too.</summary>
@@ -88,7 +90,7 @@ internal sealed class MemberMachine
         }
     }
 
-    /// <summary>The storage answered. Answers that nobody waits for are ignored.</summary>
+    /// <inheritdoc/>
     public void OnStorage(in StorageResult result, TimeSpan now, List<MemberOutput> outputs)
     {
         switch (_stored.Answered(result, now))
@@ -101,6 +103,7 @@ internal sealed class MemberMachine
             case StoredStateChange.Unreadable:
                 _wanted = false;
                 _requests.Refuse(_ => true, MemberOutcome.Unavailable, outputs);
+                _questions.ForEach(question => outputs.Add(new MemberOutput.Membership(question.Request, Joined: null)));
                 _questions.Clear();
                 break;
             case StoredStateChange.Written:
@@ -216,9 +219,9 @@ internal sealed class MemberMachine
             return false;
         }
 
-        foreach (var (request, room, version, _) in _questions)
+        foreach (var (request, room, _, _) in _questions)
         {
-            outputs.Add(new MemberOutput.Membership(request, room, version, state.Rooms.TryGetValue(room, out var known) && known.Joined));
+            outputs.Add(new MemberOutput.Membership(request, state.Rooms.TryGetValue(room, out var known) && known.Joined));
         }
 
         _questions.Clear();

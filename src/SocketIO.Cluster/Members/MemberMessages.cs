@@ -31,6 +31,6 @@ internal abstract record MemberOutput
     /// <summary>The answer to a join or leave.</summary>
     public sealed record Reply(long Request, MemberOutcome Outcome) : MemberOutput;
 
-    /// <summary>The answer to <see cref="MemberMachine.Ask"/>, from what is stored.</summary>
-    public sealed record Membership(long Request, string Room, ulong Version, bool Joined) : MemberOutput;
+    /// <summary>The answer to <see cref="MemberMachine.Ask"/>, from what is stored; <see langword="null"/>: it is not known.</summary>
+    public sealed record Membership(long Request, bool? Joined) : MemberOutput;
 }

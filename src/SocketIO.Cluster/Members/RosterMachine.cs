@@ -9,7 +9,7 @@ namespace SocketIO.Cluster;
 /// compare-and-swap, so the other one merely costs a conflict. Two things repair the roster: members announce again what may not have arrived,
 /// and an audit asks the members it lists, which removes what a message that came too late has left behind.
 /// </remarks>
-internal sealed class RosterMachine
+internal sealed class RosterMachine : IStateMachine<RosterOutput>
 {
     private readonly RosterOptions _options;
     private readonly RosterShards _shards;
@@ -36,6 +36,9 @@ internal sealed class RosterMachine
 
     /// <summary>Whether something waits for a further try.</summary>
     public bool IsRetrying => _retrying.Count > 0;
+
+    /// <inheritdoc/>
+    public bool IsBusy => Pending > 0 || IsRetrying;
 
     /// <summary>Shards in memory.</summary>
     public int LoadedShards => _shards.Count;
@@ -84,7 +87,7 @@ internal sealed class RosterMachine
         EndTurn(now, outputs);
     }
 
-    /// <summary>The storage answered. Answers that nobody waits for are ignored.</summary>
+    /// <inheritdoc/>
     public void OnStorage(in StorageResult result, TimeSpan now, List<RosterOutput> outputs)
     {
         if (!_operations.End(result, out var shard, out var part))

@@ -11,7 +11,7 @@ namespace SocketIO.Cluster;
 /// it is read again and they are applied again, which does no harm: a claim is known by its number, a save by its revision, a packet by its offset.
 /// Time is counted from an origin that all hosts share, because it is stored.
 /// </remarks>
-internal sealed class SessionMachine(string privateId, SessionOptions options)
+internal sealed class SessionMachine(string privateId, SessionOptions options) : IStateMachine<SessionOutput>
 {
     private readonly string _key = StateKey.Session(privateId);
     private readonly List<Operation> _queue = [];
@@ -28,6 +28,9 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
 
     /// <summary>Requests that wait.</summary>
     public int Pending => _queue.Count + _writing.Count;
+
+    /// <inheritdoc/>
+    public bool IsBusy => Pending > 0;
 
     /// <summary>A session begins. Refused as <see cref="SessionOutcome.Stale"/> if there is one under this id.</summary>
     public void Create(long request, long claim, GatewayId owner, string socketId, string? user, TimeSpan now, List<SessionOutput> outputs)
@@ -146,7 +149,7 @@ internal sealed class SessionMachine(string privateId, SessionOptions options)
                 : (SessionOutcome.Done, state with { IsOver = true, AwaySince = now, Rooms = [], Data = default, Mailbox = [] }));
     }
 
-    /// <summary>The storage answered. Answers that nobody waits for are ignored.</summary>
+    /// <inheritdoc/>
     public void OnStorage(in StorageResult result, TimeSpan now, List<SessionOutput> outputs)
     {
         if (_inFlight == 0 || result.Id != _inFlight)

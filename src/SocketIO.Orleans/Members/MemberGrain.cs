@@ -60,10 +60,10 @@ internal sealed partial class MemberGrain(
     }
 
     /// <inheritdoc/>
-    public Task<bool> IsInAsync(string room, ulong version)
+    public async Task<bool> IsInAsync(string room, ulong version)
     {
         KeepTicking();
-        return _host!.AskAsync(room, version);
+        return await _host!.AskAsync(room, version) ?? throw Unavailable($"Whether member '{_member}' is in room '{room}' is not known.");
     }
 
     /// <inheritdoc/>

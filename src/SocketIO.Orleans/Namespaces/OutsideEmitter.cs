@@ -53,7 +53,7 @@ internal sealed partial class OutsideEmitter(ClusterGateway gateway, ILogger<Out
 
     /// <summary>Has sockets join or leave rooms.</summary>
     public Task ChangeRoomsAsync(string ns, RelayItemKind kind, Audience audience, string[] rooms) =>
-        AskAsync(ns, kind, RelayItemFlags.None, audience, ClusterPublisher.WriteRooms(rooms));
+        AskAsync(ns, kind, RelayItemFlags.None, audience, RoomsJson.Write(rooms));
 
     /// <inheritdoc cref="INamespaceGrain.DisconnectSocketsAsync"/>
     public Task DisconnectSocketsAsync(string ns, Audience audience, bool close) =>

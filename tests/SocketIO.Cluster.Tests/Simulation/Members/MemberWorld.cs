@@ -418,9 +418,9 @@ internal sealed class MemberWorld
                 {
                     MemberFault.AuditAnswersAlwaysYes => true,
                     MemberFault.AuditAnswersAlwaysNo => false,
-                    _ => answer.Joined,
+                    _ => answer,
                 };
-                from.Do(machine => machine.OnMembership(question.Member, answer.Version, joined, from.Now, from.Outputs));
+                from.Do(machine => machine.OnMembership(question.Member, question.Version, joined, from.Now, from.Outputs));
             }));
             host.Do(machine => machine.Ask(request, from.Room, question.Version, host.Now, host.Outputs));
         });
@@ -586,7 +586,7 @@ internal sealed class MemberWorld
 
         public List<MemberOutput> Outputs { get; } = [];
 
-        public Dictionary<long, Action<MemberOutput.Membership>> Answers { get; } = [];
+        public Dictionary<long, Action<bool>> Answers { get; } = [];
 
         public void Do(Action<MemberMachine> act)
         {
@@ -622,8 +622,8 @@ internal sealed class MemberWorld
                     case MemberOutput.Reply reply:
                         World.Answered(reply.Request, reply.Outcome);
                         break;
-                    case MemberOutput.Membership membership:
-                        Answers[membership.Request](membership);
+                    case MemberOutput.Membership { Joined: { } joined } membership:
+                        Answers[membership.Request](joined);
                         break;
                 }
             }
