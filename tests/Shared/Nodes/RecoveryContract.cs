@@ -29,6 +29,18 @@ public abstract class RecoveryContract(int nodeCount) : NodeSuite(nodeCount)
     }
 
     [Fact]
+    public async Task A_client_whose_data_can_not_be_written_comes_back_to_its_rooms()
+    {
+        Server(A).Data["delegate"] = () => 1;
+        await Server(A).JoinAsync("room1");
+        await GetOffsetAsync();
+        await LoseAsync(A);
+        var back = await ReturnAsync();
+        Assert.Equal(A.Id, back.Id);
+        Assert.Equal(new[] { A.Id, "room1" }.Order(), Server(back).Rooms.Order());
+    }
+
+    [Fact]
     public async Task A_client_gets_what_it_missed_once_and_in_order_and_nothing_that_was_not_for_it()
     {
         var custom = await ConnectAllAsync("/custom");
