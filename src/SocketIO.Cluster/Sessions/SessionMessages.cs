@@ -9,12 +9,6 @@ internal sealed class SessionOptions
     /// <summary>A session whose owner has not said anything for so long is gone, even if nobody said that it is away.</summary>
     public TimeSpan MaxSilence { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>The most packets in the mailbox. One more and the session cannot be recovered: a fresh session, never a gap.</summary>
-    public int MaxMailboxPackets { get; init; } = 1000;
-
-    /// <summary>The most bytes in the mailbox, with the same consequence.</summary>
-    public int MaxMailboxBytes { get; init; } = 1024 * 1024;
-
     /// <summary>The most bytes of rooms and data together; a save beyond is refused with <see cref="SessionOutcome.TooLarge"/>.</summary>
     public int MaxStateBytes { get; init; } = 256 * 1024;
 
@@ -34,7 +28,7 @@ internal enum SessionOutcome
     /// <summary>It is stored.</summary>
     Done,
 
-    /// <summary>The session is not there, has expired or cannot be recovered without a gap: the client gets a fresh one.</summary>
+    /// <summary>The session is not there or has expired: the client gets a fresh one.</summary>
     Unknown,
 
     /// <summary>The session belongs to another principal.</summary>
@@ -43,9 +37,6 @@ internal enum SessionOutcome
     /// <summary>Somebody else has claimed the session since: the writer is its owner no longer.</summary>
     Stale,
 
-    /// <summary>Its client is connected: the packet belongs to the owner, whom the state names. If the owner is dead or does not have the session, see <see cref="SessionMachine.OwnerLost"/>.</summary>
-    Connected,
-
     /// <summary>It exceeds a bound.</summary>
     TooLarge,
 
@@ -53,18 +44,12 @@ internal enum SessionOutcome
     Unavailable,
 }
 
-/// <summary>A packet that a client missed, in the form in which it travels between nodes.</summary>
-internal readonly record struct MailboxPacket(Offset Offset, ReadOnlyMemory<byte> Payload);
-
 /// <summary>What a session asks of its host.</summary>
 internal abstract record SessionOutput
 {
     /// <summary>A storage operation.</summary>
     public sealed record Storage(StorageRequest Request) : SessionOutput;
 
-    /// <summary>The answer to a request; after a claim the state, with the generation that the new owner writes under, and with <see cref="SessionOutcome.Connected"/>.</summary>
+    /// <summary>The answer to a request; after a claim the state, with the generation that the new owner writes under.</summary>
     public sealed record Reply(long Request, SessionOutcome Outcome, SessionState? State = null) : SessionOutput;
-
-    /// <summary>Tell this gateway that it owns the session no longer, if it did under this generation or a lower one: its socket ends without a <c>disconnect</c> event. Nobody waits for an answer.</summary>
-    public sealed record Evict(GatewayId Gateway, ulong Generation) : SessionOutput;
 }

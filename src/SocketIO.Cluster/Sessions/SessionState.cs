@@ -32,13 +32,8 @@ internal sealed record SessionState
     /// <summary>When its owner last wrote.</summary>
     public TimeSpan Seen { get; init; }
 
-    /// <summary>The mailbox has run over: there would be a gap.</summary>
-    public bool HasGap { get; init; }
-
     /// <summary>It ended by somebody's will. It stays for as long as it could have been recovered, so that nothing late begins it again.</summary>
     public bool IsOver { get; init; }
-
-    public IReadOnlyList<MailboxPacket> Mailbox { get; init; } = [];
 
     public bool IsExpired(TimeSpan now, SessionOptions options)
     {
@@ -47,14 +42,14 @@ internal sealed record SessionState
 
     public ReadOnlyMemory<byte> Write()
     {
-        var writer = new StateWriter(StateKind.Session, 256 + Data.Length + Mailbox.Sum(packet => packet.Payload.Length + 24));
+        var writer = new StateWriter(StateKind.Session, 256 + Data.Length);
         writer.WriteNumber(Generation);
         writer.WriteNumber((ulong)Owner.Value);
         writer.WriteNumber((ulong)Claim);
         writer.WriteNumber((ulong)PreviousOwner.Value);
         writer.WriteNumber((ulong)Revision);
         writer.WriteText(SocketId);
-        writer.WriteByte((byte)((User is null ? 0 : 1) | (AwaySince is null ? 0 : 2) | (HasGap ? 4 : 0) | (IsOver ? 8 : 0)));
+        writer.WriteByte((byte)((User is null ? 0 : 1) | (AwaySince is null ? 0 : 2) | (IsOver ? 4 : 0)));
         writer.WriteText(User ?? "");
         writer.WriteTime(AwaySince ?? TimeSpan.Zero);
         writer.WriteTime(Seen);
@@ -65,14 +60,6 @@ internal sealed record SessionState
         }
 
         writer.WriteBytes(Data.Span);
-        writer.WriteNumber((ulong)Mailbox.Count);
-        foreach (var packet in Mailbox)
-        {
-            writer.WriteNumber((ulong)packet.Offset.Epoch);
-            writer.WriteNumber((ulong)packet.Offset.Sequence);
-            writer.WriteBytes(packet.Payload.Span);
-        }
-
         return writer.Written;
     }
 
@@ -100,23 +87,15 @@ internal sealed record SessionState
         }
 
         var data = reader.ReadBytes();
-        var mailbox = new MailboxPacket[reader.ReadCount(3)];
-        for (var i = 0; i < mailbox.Length; i++)
-        {
-            mailbox[i] = new MailboxPacket(new Offset((long)reader.ReadNumber(), (long)reader.ReadNumber()), reader.ReadBytes());
-        }
-
         reader.End();
         return state with
         {
             User = (flags & 1) != 0 ? user : null,
             AwaySince = (flags & 2) != 0 ? away : null,
-            HasGap = (flags & 4) != 0,
-            IsOver = (flags & 8) != 0,
+            IsOver = (flags & 4) != 0,
             Seen = seen,
             Rooms = rooms,
             Data = data,
-            Mailbox = mailbox,
         };
     }
 }

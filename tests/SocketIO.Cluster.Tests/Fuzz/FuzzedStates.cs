@@ -32,6 +32,5 @@ internal static class FuzzedStates
         Data = new byte[] { 1 },
         AwaySince = TimeSpan.FromSeconds(5),
         Seen = TimeSpan.FromSeconds(9),
-        Mailbox = [new MailboxPacket(new Offset(1, 2), new byte[] { 3 })],
     }.Write().ToArray();
 }

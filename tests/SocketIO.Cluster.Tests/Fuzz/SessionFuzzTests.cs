@@ -9,7 +9,7 @@ public sealed class SessionFuzzTests
     public void Whatever_is_stored_and_answered_a_session_answers_each_request_once_and_keeps_its_bounds() =>
         Fuzz.Rounds(1_000, random =>
         {
-            var options = new SessionOptions { MaxMailboxPackets = 3, MaxMailboxBytes = 100, MaxStateBytes = 500, MaxPending = 5 };
+            var options = new SessionOptions { MaxStateBytes = 500, MaxPending = 5 };
             var session = new SessionMachine("pid", options);
             var storage = new StorageFuzz();
             List<SessionOutput> outputs = [];
@@ -18,8 +18,8 @@ public sealed class SessionFuzzTests
             for (var i = 1L; i <= 100; i++)
             {
                 now += TimeSpan.FromMilliseconds(random.Next(2_000));
-                var action = random.Next(12);
-                if (action < 6)
+                var action = random.Next(10);
+                if (action < 4)
                 {
                     answers.Add(i, 0);
                 }
@@ -36,15 +36,9 @@ public sealed class SessionFuzzTests
                         session.Save(i, (ulong)random.Next(4), random.Next(4), ["a", "b"], Fuzz.Bytes(random, 600), random.Next(2) == 0, now, outputs);
                         break;
                     case 3:
-                        session.Deliver(i, new MailboxPacket(new Offset(random.Next(3), random.NextInt64()), Fuzz.Bytes(random, 80)), now, outputs);
-                        break;
-                    case 4:
                         session.End(i, (ulong)random.Next(4), now, outputs);
                         break;
-                    case 5:
-                        session.OwnerLost(i, random.Next(5), (ulong)random.Next(4), now, outputs);
-                        break;
-                    case 6:
+                    case 4:
                         session.Advance(now, outputs);
                         break;
                     default:

@@ -13,7 +13,7 @@ public class SessionMachineTests
     private long _lastRequest;
 
     /// <summary>
-    /// Each step is a request and the outcome that it has: new gateway; claim gateway user; save generation; away generation; end generation; lost generation; mail sequence; wait seconds.
+    /// Each step is a request and the outcome that it has: new gateway; claim gateway user; save generation; away generation; end generation; wait seconds.
     /// </summary>
     [Theory]
     [InlineData("claim:B:zoë=Unknown")]
@@ -26,10 +26,6 @@ public class SessionMachineTests
     [InlineData("new:A=Done", "claim:B:zoë=Done", "end:1=Stale", "claim:A:zoë=Done", "away:2=Stale", "away:3=Done")]
     [InlineData("new:A=Done", "new:B=Stale")]
     [InlineData("new:A=Done", "end:1=Done", "new:A=Stale", "end:1=Done")]
-    [InlineData("new:A=Done", "mail:1=Connected", "lost:1=Done", "lost:1=Stale", "mail:1=Done", "save:1=Stale", "claim:B:zoë=Done", "mail:2=Connected")]
-    [InlineData("new:A=Done", "lost:1=Done", "wait:121", "claim:B:zoë=Unknown")]
-    [InlineData("new:A=Done", "end:1=Done", "lost:1=Unknown")]
-    [InlineData("new:A=Done", "away:1=Done", "mail:1=Done", "mail:2=Done", "mail:3=Done", "mail:2=Done", "mail:4=TooLarge", "claim:B:zoë=Unknown")]
     [InlineData("new:A=Done", "wait:100000", "claim:B:zoë=Unknown")]
     public void A_request_ends_as_the_rules_say(params string[] steps)
     {
@@ -53,14 +49,8 @@ public class SessionMachineTests
                 case "claim":
                     session.Claim(request, request, gateway, parts[2].Length == 0 ? null : parts[2], _now, _outputs);
                     break;
-                case "lost":
-                    session.OwnerLost(request, request, ulong.Parse(parts[1], CultureInfo.InvariantCulture), _now, _outputs);
-                    break;
                 case "end":
                     session.End(request, ulong.Parse(parts[1], CultureInfo.InvariantCulture), _now, _outputs);
-                    break;
-                case "mail":
-                    session.Deliver(request, new MailboxPacket(new Offset(1, long.Parse(parts[1], CultureInfo.InvariantCulture)), new byte[] { 1 }), _now, _outputs);
                     break;
                 default:
                     session.Save(request, ulong.Parse(parts[1], CultureInfo.InvariantCulture), request, ["lobby"], new byte[] { 7 }, parts[0] == "away", _now, _outputs);
@@ -73,13 +63,11 @@ public class SessionMachineTests
     }
 
     [Fact]
-    public void A_claim_brings_everything_back_and_evicts_the_owner_without_waiting_for_it()
+    public void A_claim_brings_everything_back_and_names_the_owner_before()
     {
         var session = Session();
         session.Create(1, 1, A, "id", "zoë", _now, _outputs);
         session.Save(2, 1, 1, ["id", "lobby"], new byte[] { 7 }, isAway: true, _now, _outputs);
-        session.Deliver(3, new MailboxPacket(new Offset(1, 9), new byte[] { 9 }), _now, _outputs);
-        session.Deliver(4, new MailboxPacket(new Offset(1, 8), new byte[] { 8 }), _now, _outputs);
         Run(session);
 
         var elsewhere = Session();
@@ -90,9 +78,7 @@ public class SessionMachineTests
         Assert.Equal("id", state.SocketId);
         Assert.Equal(["id", "lobby"], state.Rooms);
         Assert.Equal([7], state.Data.ToArray());
-        Assert.Equal([8L, 9L], state.Mailbox.Select(packet => packet.Offset.Sequence));
-        Assert.Equal(2ul, state.Generation);
-        Assert.Equal(new SessionOutput.Evict(A, 1), Assert.Single(_outputs.OfType<SessionOutput.Evict>()));
+        Assert.Equal((2ul, A, B), (state.Generation, state.PreviousOwner, state.Owner));
     }
 
     [Fact]
@@ -118,14 +104,13 @@ public class SessionMachineTests
         var session = Session();
         session.Create(1, 1, A, "id", null, _now, _outputs);
         session.Save(2, 1, 2, ["lobby"], new byte[] { 2 }, isAway: true, _now, _outputs);
-        session.Deliver(3, new MailboxPacket(new Offset(1, 1), new byte[] { 1 }), _now, _outputs);
         session.Save(4, 1, 1, [], new byte[] { 1 }, isAway: false, _now, _outputs);
         Run(session);
 
         Assert.Equal(SessionOutcome.Done, Reply(4).Outcome);
         var state = SessionState.Read(_store.Read(StateKey.Session("pid")));
         Assert.Equal([2], state.Data.ToArray());
-        Assert.Single(state.Mailbox);
+        Assert.NotNull(state.AwaySince);
     }
 
     [Fact]
@@ -149,30 +134,7 @@ public class SessionMachineTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void The_loss_of_an_owner_is_told_once_though_the_outcome_of_its_write_was_unknown(bool tookEffect)
-    {
-        var session = Session();
-        session.Create(1, 1, A, "id", null, _now, _outputs);
-        Run(session);
-        session.OwnerLost(2, 2, 1, _now, _outputs);
-        var storage = Take();
-        if (tookEffect)
-        {
-            _store.Apply(storage);
-        }
-
-        session.OnStorage(new StorageResult(storage.Id, StorageOutcome.Unknown), _now, _outputs);
-        session.OwnerLost(3, 3, 1, _now, _outputs);
-        session.Advance(_now += TimeSpan.FromSeconds(1), _outputs);
-        Run(session);
-
-        Assert.Equal((SessionOutcome.Done, SessionOutcome.Stale), (Reply(2).Outcome, Reply(3).Outcome));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_claim_of_unknown_outcome_is_made_once_and_evicts_the_owner_before(bool tookEffect)
+    public void A_claim_of_unknown_outcome_is_made_once_and_names_the_owner_before(bool tookEffect)
     {
         var session = Session();
         session.Create(1, 1, A, "id", null, _now, _outputs);
@@ -189,8 +151,7 @@ public class SessionMachineTests
         session.Advance(_now, _outputs);
         Run(session);
 
-        Assert.Equal(2ul, Reply(2).State!.Generation);
-        Assert.Equal(new SessionOutput.Evict(A, 1), Assert.Single(_outputs.OfType<SessionOutput.Evict>()));
+        Assert.Equal((2ul, A), (Reply(2).State!.Generation, Reply(2).State!.PreviousOwner));
     }
 
     [Fact]
@@ -232,7 +193,7 @@ public class SessionMachineTests
         Assert.Equal(SessionOutcome.TooLarge, Reply(1).Outcome);
     }
 
-    private static SessionMachine Session() => new("pid", new SessionOptions { MaxMailboxPackets = 3, MaxStateBytes = 500, MaxPending = 5 });
+    private static SessionMachine Session() => new("pid", new SessionOptions { MaxStateBytes = 500, MaxPending = 5 });
 
     private SessionOutput.Reply Reply(long request) => Assert.Single(_outputs.OfType<SessionOutput.Reply>(), reply => reply.Request == request);
 

@@ -8,7 +8,6 @@ public enum SessionFault
     UnknownTakenForDone,
     ConflictTakenForDone,
     SaveIsAcknowledgedBeforeItsWrite,
-    MailIsAcknowledgedBeforeItsWrite,
     EndIsAcknowledgedBeforeItsWrite,
     EvictedOwnerGoesOn,
     LateWritesAreTaken,
@@ -17,9 +16,6 @@ public enum SessionFault
     ClocksHaveDifferentOrigins,
     ClaimNumbersRepeat,
     PrincipalIsNotCompared,
-    MailIsRenumbered,
-    ClaimEmptiesTheMailbox,
     EndedSessionIsForgotten,
-    LostOwnerIsNotRefused,
-    MailboxHasNoBound,
+    RequestsHaveNoBound,
 }

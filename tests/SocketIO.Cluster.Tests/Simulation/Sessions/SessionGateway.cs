@@ -4,7 +4,6 @@ namespace SocketIO.Cluster.Tests;
 internal sealed class SessionGateway(SessionWorld world, int machine, GatewayId id)
 {
     private SessionTruth? _truth;
-    private long[] _mailbox = [];
     private long _revision;
 
     public int Machine { get; } = machine;
@@ -28,7 +27,7 @@ internal sealed class SessionGateway(SessionWorld world, int machine, GatewayId 
     public bool Owns(SessionTruth truth) => _truth == truth && Generation > 0;
 
     /// <summary>A creation or a claim was answered.</summary>
-    public void Begin(SessionTruth truth, ulong generation, IEnumerable<MailboxPacket> mailbox, bool hasClient)
+    public void Begin(SessionTruth truth, ulong generation, bool hasClient)
     {
         if (Owns(truth) && generation <= Generation)
         {
@@ -37,7 +36,7 @@ internal sealed class SessionGateway(SessionWorld world, int machine, GatewayId 
 
         Drop();
         (_truth, Generation, HasClient) = (truth, generation, hasClient);
-        (_mailbox, _revision) = ([.. mailbox.Select(packet => BitConverter.ToInt64(packet.Payload.Span))], 0);
+        _revision = 0;
         Save();
     }
 
@@ -71,10 +70,6 @@ internal sealed class SessionGateway(SessionWorld world, int machine, GatewayId 
         if (isAway)
         {
             truth.AwaySent(generation, world.Now);
-        }
-        else
-        {
-            truth.HandedOver(_mailbox);
         }
 
         var data = SessionTruth.Data(generation, revision);

@@ -7,16 +7,12 @@ namespace SocketIO.Cluster.Tests;
 internal sealed class SessionTruth(SimulatedStore store, SessionOptions options, string privateId)
 {
     private readonly Dictionary<ulong, long> _claims = [];
-    private readonly Dictionary<ulong, long> _losses = [];
     private readonly Dictionary<ulong, TimeSpan> _firstAway = [];
-    private readonly HashSet<long> _sentMail = [];
-    private readonly HashSet<long> _owedMail = [];
     private (ulong Generation, long Revision) _saved;
     private (ulong Generation, long Revision, ulong StateGeneration) _stored;
     private ulong _generation;
     private TimeSpan? _awayAcknowledged;
     private TimeSpan _lastAttempt;
-    private bool _hadGap;
     private bool _mayBeOver;
     private bool _isOver;
 
@@ -31,13 +27,10 @@ internal sealed class SessionTruth(SimulatedStore store, SessionOptions options,
     /// <summary>The rooms that it saves with them.</summary>
     public static string[] Rooms(ReadOnlySpan<byte> data) => data.IsEmpty ? [] : [Convert.ToHexString(data)];
 
-    /// <summary>An owner, or somebody about it, is about to say that the client is away.</summary>
+    /// <summary>An owner is about to say that the client is away.</summary>
     public void AwaySent(ulong generation, TimeSpan time) => _firstAway.TryAdd(generation, time);
 
     public void EndSent() => _mayBeOver = true;
-
-    /// <summary>The client has what was in the mailbox that its owner got with the claim.</summary>
-    public void HandedOver(IEnumerable<long> mail) => _owedMail.ExceptWith(mail);
 
     /// <summary>After each write: what is stored only ever moves on.</summary>
     public void CheckStored()
@@ -48,9 +41,6 @@ internal sealed class SessionTruth(SimulatedStore store, SessionOptions options,
         }
 
         Require(state.Generation >= _stored.StateGeneration, Promise.RecoveryAnywhere, "the stored generation has fallen.");
-        Require(state.Mailbox.Count <= options.MaxMailboxPackets, Promise.Bounded, "a mailbox has outgrown its bound.");
-        Require(!state.HasGap || _sentMail.Count > options.MaxMailboxPackets, Promise.RecoveryAnywhere, "a session has a gap, and its mailbox can't have been full.");
-        _hadGap |= state.HasGap;
         var (generation, revision) = state.IsOver ? (_stored.Generation, _stored.Revision) : Tag(state);
         Require(
             (generation, revision).CompareTo((_stored.Generation, _stored.Revision)) >= 0,
@@ -78,26 +68,7 @@ internal sealed class SessionTruth(SimulatedStore store, SessionOptions options,
         }
     }
 
-    public void MailSent(long number) => _sentMail.Add(number);
-
-    public void MailAnswered(SessionOutcome outcome, long number)
-    {
-        if (outcome == SessionOutcome.Done)
-        {
-            _owedMail.Add(number);
-        }
-    }
-
     public void EndAnswered(SessionOutcome outcome) => _isOver |= outcome == SessionOutcome.Done;
-
-    public void LossAnswered(SessionOutcome outcome, long claim, ulong generation)
-    {
-        if (outcome == SessionOutcome.Done)
-        {
-            _losses.TryAdd(generation, claim);
-            Require(_losses[generation] == claim, Promise.NoGhosts, "the loss of an owner was raised twice.");
-        }
-    }
 
     /// <summary>An owner begins: by the session's creation or by a claim.</summary>
     public void Owned(ulong generation, long claim)
@@ -116,7 +87,6 @@ internal sealed class SessionTruth(SimulatedStore store, SessionOptions options,
     {
         var (saved, wasOver, hadOtherAttempts) = (_saved, _isOver, _awayAcknowledged is not { } || _lastAttempt > _awayAcknowledged - TimeSpan.FromSeconds(3));
         var (away, generation) = (_awayAcknowledged, _generation);
-        long[] owed = [.. _owedMail];
         _lastAttempt = sent;
         return (reply, time) =>
         {
@@ -126,7 +96,7 @@ internal sealed class SessionTruth(SimulatedStore store, SessionOptions options,
                 // Within the window, by the clock that is furthest ahead.
                 var firstAway = _firstAway.Where(entry => entry.Key >= generation).Select(entry => entry.Value).DefaultIfEmpty(TimeSpan.MaxValue).Min();
                 Require(
-                    _mayBeOver || _hadGap || time - firstAway > options.MaxDisconnectionDuration - Skew(time),
+                    _mayBeOver || time - firstAway > options.MaxDisconnectionDuration - Skew(time),
                     Promise.RecoveryAnywhere,
                     "a client came back within the window, and its session is unknown.");
             }
@@ -144,14 +114,6 @@ internal sealed class SessionTruth(SimulatedStore store, SessionOptions options,
                 "a session was recovered after its time.");
             Require(Tag(state).CompareTo(saved) >= 0, Promise.RecoveryAnywhere, "a client came back to rooms and data that are older than what was saved.");
             Require(state.Rooms.SequenceEqual(Rooms(state.Data.Span)), Promise.RecoveryAnywhere, "rooms and data are not of one save.");
-            long[] mail = [.. state.Mailbox.Select(packet => packet.Offset.Sequence)];
-            Require(mail.SequenceEqual(mail.Order()), Promise.RecoveryAnywhere, "missed packets are out of order.");
-            var payloads = state.Mailbox.Select(packet => BitConverter.ToInt64(packet.Payload.Span)).ToList();
-            Require(payloads.Distinct().Count() == payloads.Count, Promise.Once, "a missed packet is twice in a mailbox.");
-            Require(
-                owed.All(number => !_owedMail.Contains(number) || payloads.Contains(number)),
-                Promise.RecoveryAnywhere,
-                "a packet that was stored for the client is missing when it comes back.");
         };
     }
 

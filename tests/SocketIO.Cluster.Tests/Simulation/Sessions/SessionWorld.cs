@@ -8,23 +8,22 @@ namespace SocketIO.Cluster.Tests;
 /// </summary>
 internal sealed class SessionWorld
 {
+    private const int MaxPending = 6;
+
     private static readonly TimeSpan Origin = TimeSpan.FromDays(20_000);
 
     private readonly Random _random;
     private readonly SimulatedNetwork _network;
     private readonly SimulatedStore _store = new();
     private readonly SessionOptions _options;
-    private readonly SessionOptions _bounds;
     private readonly int _machines;
     private readonly List<SimulatedSession> _hosts = [];
     private readonly List<SessionGateway> _gateways = [];
-    private readonly HashSet<long> _mailSent = [];
     private SessionTruth _truth;
     private SimulatedSession? _current;
     private (SessionGateway Gateway, ulong Generation)? _connection;
     private long _lastRequest;
     private long _lastClaim;
-    private long _lastMail;
     private long _lastSession;
     private long _incarnations;
     private long _attempt;
@@ -41,12 +40,10 @@ internal sealed class SessionWorld
         _options = new SessionOptions
         {
             MaxDisconnectionDuration = TimeSpan.FromSeconds(5),
-            MaxMailboxPackets = fault == SessionFault.MailboxHasNoBound ? 1_000 : 3,
-            MaxPending = 12,
+            MaxPending = fault == SessionFault.RequestsHaveNoBound ? 1_000 : MaxPending,
             RequestTimeout = TimeSpan.FromSeconds(2),
             RetryDelay = TimeSpan.FromMilliseconds(50),
         };
-        _bounds = new SessionOptions { MaxDisconnectionDuration = _options.MaxDisconnectionDuration, MaxMailboxPackets = 3, MaxPending = _options.MaxPending };
         _truth = NextTruth();
     }
 
@@ -122,11 +119,10 @@ internal sealed class SessionWorld
     {
         void Apply(Action<StorageResult> then)
         {
-            var before = host.Truth.Stored();
             var result = _store.Apply(request);
             if (result.Outcome == StorageOutcome.Done && request.Operation == StorageOperation.Store)
             {
-                Spoil(request.Key, before);
+                Spoil(request.Key);
                 host.Truth.CheckStored();
             }
 
@@ -161,20 +157,6 @@ internal sealed class SessionWorld
         });
     }
 
-    public void Evict(SimulatedSession from, SessionOutput.Evict evict)
-    {
-        if (_gateways.Find(gateway => gateway.Id == evict.Gateway) is { } gateway)
-        {
-            _network.Send(from.Machine, gateway.Machine, () =>
-            {
-                if (gateway.Owns(from.Truth))
-                {
-                    gateway.Evict(evict.Generation);
-                }
-            });
-        }
-    }
-
     /// <summary>A gateway has closed what it had of the session: a client that was connected there is away.</summary>
     public void Dropped(SessionGateway gateway, SessionTruth truth, ulong generation)
     {
@@ -188,34 +170,31 @@ internal sealed class SessionWorld
     {
         switch (_random.Next(100))
         {
-            case < 15:
+            case < 22:
                 _connection?.Gateway.Save();
                 break;
-            case < 27:
+            case < 37:
                 Break();
                 break;
-            case < 50:
+            case < 60:
                 ComeBack();
                 break;
-            case < 68:
-                SendMail();
-                break;
-            case < 72:
+            case < 65:
                 Kill(_gateways[_random.Next(_gateways.Count)]);
                 break;
-            case < 76:
+            case < 70:
                 Replace();
                 break;
-            case < 78:
+            case < 73:
                 End();
                 break;
-            case < 82:
+            case < 77:
                 Intrude();
                 break;
-            case < 86:
+            case < 82:
                 _network.Toggle(_random.Next(_machines), _random.Next(_machines));
                 break;
-            case < 88:
+            case < 87:
                 Pass(_random.Next(9_000));
                 break;
         }
@@ -229,12 +208,12 @@ internal sealed class SessionWorld
             foreach (var host in _hosts.ToArray())
             {
                 host.Advance();
-                Require(host.Pending <= _bounds.MaxPending, Promise.Bounded, "more requests wait than the bound.");
+                Require(host.Pending <= MaxPending, Promise.Bounded, "more requests wait than the bound.");
             }
         }
     }
 
-    private SessionTruth NextTruth() => new(_store, _bounds, $"session{++_lastSession}");
+    private SessionTruth NextTruth() => new(_store, _options, $"session{++_lastSession}");
 
     private SimulatedSession HostOf(SessionTruth truth)
     {
@@ -261,7 +240,6 @@ internal sealed class SessionWorld
     {
         _connection = null;
         _isBorn = false;
-        _mailSent.Clear();
         var truth = _truth = NextTruth();
         var claim = Claim();
         var gateway = _gateways[_random.Next(_gateways.Count)];
@@ -297,7 +275,7 @@ internal sealed class SessionWorld
                     {
                         _isBorn = true;
                         _connection = (gateway, 1);
-                        gateway.Begin(truth, 1, [], hasClient: true);
+                        gateway.Begin(truth, 1, hasClient: true);
                         if (!_isCalm && _random.Next(6) == 0)
                         {
                             _network.After(_random.Next(200), End);
@@ -356,7 +334,8 @@ internal sealed class SessionWorld
                 {
                     // A client that tries elsewhere by now has gone.
                     var isThere = attempt == _attempt && _connection is null && truth == _truth;
-                    gateway.Begin(truth, state.Generation, state.Mailbox, isThere);
+                    Evict(gateway, truth, state);
+                    gateway.Begin(truth, state.Generation, isThere);
                     if (isThere && gateway.Generation == state.Generation && gateway.HasClient)
                     {
                         _connection = (gateway, state.Generation);
@@ -369,66 +348,19 @@ internal sealed class SessionWorld
             });
     }
 
-    /// <summary>One packet after the other for the client: to its mailbox while it is away. An owner that does not have it is lost.</summary>
-    private void SendMail()
+    /// <summary>Who has claimed a session tells the owner before.</summary>
+    private void Evict(SessionGateway from, SessionTruth truth, SessionState state)
     {
-        if (_isBorn)
+        if (_gateways.Find(gateway => gateway.Id == state.PreviousOwner) is { } gateway)
         {
-            SendMail(_truth, ++_lastMail, 4);
+            _network.Send(from.Machine, gateway.Machine, () =>
+            {
+                if (gateway.Owns(truth))
+                {
+                    gateway.Evict(state.Generation - 1);
+                }
+            });
         }
-    }
-
-    private void SendMail(SessionTruth truth, long number, int attempts)
-    {
-        truth.MailSent(number);
-        var gateway = _gateways[_random.Next(_gateways.Count)];
-        Ask(
-            gateway,
-            truth,
-            (machine, request, now, outputs) =>
-            {
-                var offset = Fault == SessionFault.MailIsRenumbered ? (number * 1_000) + request : number * 1_000;
-                machine.Deliver(request, new MailboxPacket(new Offset(1, offset), BitConverter.GetBytes(number)), now, outputs);
-            },
-            reply => truth.MailAnswered(reply.Outcome, number),
-            reply =>
-            {
-                if (!_mailSent.Add(number))
-                {
-                    return;
-                }
-
-                if (reply is { Outcome: SessionOutcome.Connected, State: { } state }
-                    && !_gateways.Exists(owner => owner.Id == state.Owner && owner.Generation == state.Generation && owner.HasClient))
-                {
-                    _mailSent.Remove(number);
-                    Report(gateway, truth, state.Generation);
-                }
-            },
-            SessionFault.MailIsAcknowledgedBeforeItsWrite);
-        _network.After(300, () =>
-        {
-            if (attempts > 1 && !_mailSent.Contains(number))
-            {
-                SendMail(truth, number, attempts - 1);
-            }
-        });
-    }
-
-    private void Report(SessionGateway from, SessionTruth truth, ulong generation)
-    {
-        var claim = Claim();
-        truth.AwaySent(generation, Now);
-        Ask(
-            from,
-            truth,
-            (machine, request, now, outputs) =>
-            {
-                var isLoose = Fault == SessionFault.LostOwnerIsNotRefused;
-                machine.OwnerLost(request, isLoose ? Claim() : claim, isLoose ? truth.Stored()?.Generation ?? generation : generation, now, outputs);
-            },
-            reply => truth.LossAnswered(reply.Outcome, claim, generation),
-            _ => { });
     }
 
     private void Intrude()
@@ -485,20 +417,11 @@ internal sealed class SessionWorld
     private void StartGateway(int machine) => _gateways.Add(new SessionGateway(this, machine, new GatewayId((++_incarnations * 16) + machine)));
 
     /// <summary>A host that goes wrong with what it has stored.</summary>
-    private void Spoil(string key, SessionState? before)
+    private void Spoil(string key)
     {
-        if (SessionState.Read(_store.Read(key)) is not { } state)
-        {
-            return;
-        }
-
-        if (Fault == SessionFault.EndedSessionIsForgotten && state.IsOver)
+        if (Fault == SessionFault.EndedSessionIsForgotten && SessionState.Read(_store.Read(key)).IsOver)
         {
             _store.Apply(new StorageRequest(0, StorageOperation.Clear, key, null, default));
-        }
-        else if (Fault == SessionFault.ClaimEmptiesTheMailbox && before is not null && state.Generation > before.Generation && state.AwaySince is null)
-        {
-            _store.Replace(key, (state with { Mailbox = [] }).Write().ToArray());
         }
     }
 

@@ -49,9 +49,6 @@ internal sealed class SimulatedSession(SessionWorld world, SessionTruth truth, i
                 case SessionOutput.Reply reply:
                     Answer(reply);
                     break;
-                case SessionOutput.Evict evict:
-                    world.Evict(this, evict);
-                    break;
             }
         }
     }
