@@ -15,12 +15,22 @@ internal interface IStateMachine<TOutput>
     void OnStorage(in StorageResult result, TimeSpan now, List<TOutput> outputs);
 }
 
+/// <summary>What time has to pass for.</summary>
+internal interface IStateHost
+{
+    /// <summary>Whether something is to be looked after by <see cref="Tick"/>.</summary>
+    bool IsBusy { get; }
+
+    /// <summary>Looks for what is due again; to be called now and then while <see cref="IsBusy"/>.</summary>
+    void Tick();
+}
+
 /// <summary>Drives a state machine, one turn at a time, and does what it asks for. Thread-safe.</summary>
 /// <typeparam name="TOutput">What the machine asks for.</typeparam>
 /// <param name="machine">The rules.</param>
 /// <param name="storage">Carries out an operation; what it throws is an unknown outcome.</param>
 /// <param name="now">The time, from an origin that all hosts share.</param>
-internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, Func<StorageRequest, Task<StorageResult>> storage, Func<TimeSpan> now)
+internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, Func<StorageRequest, Task<StorageResult>> storage, Func<TimeSpan> now) : IStateHost
 {
     private readonly Lock _turn = new();
     private readonly Dictionary<long, object> _waiting = [];
@@ -30,7 +40,7 @@ internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, Func<
     /// <summary>Something that the machine is told.</summary>
     protected delegate void Step(TimeSpan now, List<TOutput> outputs);
 
-    /// <summary>Whether something is to be looked after by <see cref="Tick"/>.</summary>
+    /// <inheritdoc/>
     public bool IsBusy
     {
         get
@@ -42,7 +52,7 @@ internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, Func<
         }
     }
 
-    /// <summary>Looks for what is due again; to be called now and then while <see cref="IsBusy"/>.</summary>
+    /// <inheritdoc/>
     public void Tick() => Turn(machine.Advance);
 
     /// <summary>Does what the machine asks for.</summary>

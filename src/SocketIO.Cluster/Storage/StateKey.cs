@@ -22,6 +22,8 @@ internal static class StateKey
 
     public static string Session(string privateId) => Of("session", privateId);
 
+    public static string Epoch(in PartitionKey partition) => Of("epoch", partition.Namespace, partition.Index.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>The key of session ids, which all gateways of the cluster share.</summary>
     public static string SessionKey { get; } = Of("session-key");
 

@@ -17,6 +17,9 @@ internal enum StateKind : byte
 
     /// <summary>A session that can be claimed.</summary>
     Session = (byte)'S',
+
+    /// <summary>The epoch of a partition.</summary>
+    Epoch = (byte)'E',
 }
 
 /// <summary>Writes what <see cref="StateReader"/> reads.</summary>

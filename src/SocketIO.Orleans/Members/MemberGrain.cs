@@ -20,24 +20,9 @@ internal sealed partial class MemberGrain(
     IGrainFactory grains,
     IOptions<SocketIOClusterOptions> options,
     TimeProvider time,
-    ILogger<MemberGrain> logger) : TickingGrain, IMemberGrain, IMemberState
+    ILogger<MemberGrain> logger) : StateGrain<MemberHost>(time), IMemberGrain, IMemberState
 {
     private readonly MemberOptions _options = options.Value.ToMemberOptions();
-    private MemberHost? _host;
-    private string _namespace = "";
-    private string _member = "";
-
-    /// <inheritdoc/>
-    protected override bool IsBusy => _host!.IsBusy;
-
-    /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        (_namespace, _member) = ScopedKey.Read(this.GetPrimaryKeyString());
-        _host = new MemberHost(new MemberMachine(_namespace, _member, _options), store.OperateAsync, AnnounceAsync, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch);
-        KeepTicking();
-        return Task.CompletedTask;
-    }
 
     /// <inheritdoc/>
     public Task JoinAsync(string room) => ChangeAsync(room, joins: true);
@@ -48,51 +33,46 @@ internal sealed partial class MemberGrain(
     /// <inheritdoc/>
     public async Task<string[]> GetRoomsAsync()
     {
-        KeepTicking();
         try
         {
-            return await _host!.TouchAsync().WaitAsync(_options.RequestTimeout, time);
+            return await Use().TouchAsync().WaitAsync(_options.RequestTimeout, Time);
         }
         catch (TimeoutException)
         {
-            throw Unavailable($"The rooms of member '{_member}' could not be read in time.");
+            throw Unavailable($"The rooms of member '{Name}' could not be read in time.");
         }
     }
 
     /// <inheritdoc/>
-    public async Task<bool> IsInAsync(string room, ulong version)
-    {
-        KeepTicking();
-        return await _host!.AskAsync(room, version) ?? throw Unavailable($"Whether member '{_member}' is in room '{room}' is not known.");
-    }
+    public async Task<bool> IsInAsync(string room, ulong version) =>
+        await Use().AskAsync(room, version) ?? throw Unavailable($"Whether member '{Name}' is in room '{room}' is not known.");
 
     /// <inheritdoc/>
-    protected override void Tick() => _host!.Tick();
+    protected override MemberHost CreateHost(Func<TimeSpan> now) => new(new MemberMachine(Namespace, Name, _options), store.OperateAsync, AnnounceAsync, now);
 
     private static MembershipException Unavailable(string message) => new(MembershipFailure.Unavailable, message);
 
     private async Task ChangeAsync(string room, bool joins)
     {
         ArgumentNullException.ThrowIfNull(room);
-        if (!StateKey.IsValidName(_member, MemberOptions.MaxMemberIdBytes))
+        if (!StateKey.IsValidName(Name, MemberOptions.MaxMemberIdBytes))
         {
             throw new MembershipException(
                 MembershipFailure.InvalidName, $"The id of a member has to be valid UTF-16, and no longer than {MemberOptions.MaxMemberIdBytes} bytes of UTF-8.");
         }
 
-        KeepTicking();
-        var outcome = await (joins ? _host!.JoinAsync(room) : _host!.LeaveAsync(room));
+        var outcome = await (joins ? Use().JoinAsync(room) : Use().LeaveAsync(room));
         if (outcome != MemberOutcome.Done)
         {
             throw outcome switch
             {
                 MemberOutcome.TooManyRooms => new MembershipException(
-                    MembershipFailure.TooManyRooms, $"Member '{_member}' is in {_options.MaxRoomsPerMember} rooms, the most that {nameof(SocketIOClusterOptions.MaxRoomsPerMember)} allows."),
+                    MembershipFailure.TooManyRooms, $"Member '{Name}' is in {_options.MaxRoomsPerMember} rooms, the most that {nameof(SocketIOClusterOptions.MaxRoomsPerMember)} allows."),
                 MemberOutcome.RoomFull => new MembershipException(
                     MembershipFailure.RoomFull, $"Room '{room}' has as many members as {nameof(SocketIOClusterOptions.MaxMembersPerRoom)} allows."),
                 MemberOutcome.InvalidName => new MembershipException(
                     MembershipFailure.InvalidName, $"The name of a room has to be valid UTF-16, not empty, and no longer than {_options.MaxRoomNameBytes} bytes of UTF-8 ({nameof(SocketIOClusterOptions.MaxRoomNameBytes)})."),
-                _ => Unavailable($"Member '{_member}' may have changed room '{room}' or not: the storage has not answered in time."),
+                _ => Unavailable($"Member '{Name}' may have changed room '{room}' or not: the storage has not answered in time."),
             };
         }
 
@@ -104,14 +84,14 @@ internal sealed partial class MemberGrain(
         try
         {
             await emitter.ChangeRoomsAsync(
-                _namespace,
+                Namespace,
                 joins ? RelayItemKind.AddSockets : RelayItemKind.DeleteSockets,
-                new Audience { Rooms = [MemberRoom.Of(_member)] },
+                new Audience { Rooms = [MemberRoom.Of(Name)] },
                 [room]);
         }
         catch (Exception e) when (e is AckTimeoutException or ClusterUnavailableException)
         {
-            throw Unavailable($"The change of member '{_member}' is stored, but not all gateways have moved its sockets in time.");
+            throw Unavailable($"The change of member '{Name}' is stored, but not all gateways have moved its sockets in time.");
         }
     }
 
@@ -120,12 +100,12 @@ internal sealed partial class MemberGrain(
         try
         {
             // Not in this grain's context, where its own factory would be at hand.
-            var roster = grains.GetGrain<IRoster>(ScopedKey.Write(_namespace, room));
+            var roster = grains.GetGrain<IRoster>(ScopedKey.Write(Namespace, room));
             return (RosterOutcome)await roster.ChangeAsync(change.Member, change.Version, change.Present, change.Enforce);
         }
         catch (Exception e)
         {
-            Log.RosterNotTold(logger, e, room, _namespace);
+            Log.RosterNotTold(logger, e, room, Namespace);
             return RosterOutcome.Unavailable;
         }
     }

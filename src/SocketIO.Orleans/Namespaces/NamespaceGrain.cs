@@ -62,7 +62,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
         _turns = TaskScheduler.Current;
         _start = _time.GetTimestamp();
         _key = new PartitionKey(Name(out var index), (int)index);
-        var epoch = await _epochs.TakeAsync(this.GetGrainId(), cancellationToken);
+        var epoch = await _epochs.TakeAsync(_key, cancellationToken);
         // Only now: whoever was admitted by an earlier epoch is in the membership by the time that a later one was written.
         await _membership.RefreshAsync(cancellationToken);
         _membership.Subscribe(live =>
@@ -157,7 +157,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
         {
             try
             {
-                _host!.Confirmed(await _epochs.ReadAsync(this.GetGrainId()));
+                _host!.Confirmed(await _epochs.ReadAsync(_key));
                 return;
             }
             catch (Exception e)

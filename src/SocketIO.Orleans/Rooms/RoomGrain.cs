@@ -12,56 +12,38 @@ namespace SocketIO.Orleans;
 [RandomPlacement]
 [Reentrant]
 [CollectionAgeLimit(Minutes = 5)]
-internal sealed class RoomGrain(StateStore store, IGrainFactory grains, IOptions<SocketIOClusterOptions> options, TimeProvider time) : TickingGrain, IRoomGrain, IRoster
+internal sealed class RoomGrain(StateStore store, IGrainFactory grains, IOptions<SocketIOClusterOptions> options, TimeProvider time) : StateGrain<RosterHost>(time), IRoomGrain, IRoster
 {
     private readonly RosterOptions _options = options.Value.ToRosterOptions();
-    private RosterHost? _host;
-    private string _namespace = "";
-    private string _room = "";
 
     /// <inheritdoc/>
-    protected override bool IsBusy => _host!.IsBusy;
+    public Task AddMemberAsync(string member) => grains.GetMember(Namespace, member).JoinAsync(Name);
 
     /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        (_namespace, _room) = ScopedKey.Read(this.GetPrimaryKeyString());
-        _host = new RosterHost(new RosterMachine(_namespace, _room, _options), store.OperateAsync, AskAsync, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch);
-        return Task.CompletedTask;
-    }
+    public Task RemoveMemberAsync(string member) => grains.GetMember(Namespace, member).LeaveAsync(Name);
 
     /// <inheritdoc/>
-    public Task AddMemberAsync(string member) => grains.GetMember(_namespace, member).JoinAsync(_room);
+    public Task<RoomPage> GetMembersAsync(ulong cursor, int pageSize) => ReadAsync(host => host.ListAsync(cursor, pageSize), pageSize);
 
     /// <inheritdoc/>
-    public Task RemoveMemberAsync(string member) => grains.GetMember(_namespace, member).LeaveAsync(_room);
+    public Task<RoomPage> AuditAsync(ulong cursor, int pageSize) => ReadAsync(host => host.AuditAsync(cursor, pageSize), pageSize);
 
     /// <inheritdoc/>
-    public Task<RoomPage> GetMembersAsync(ulong cursor, int pageSize) => ReadAsync(() => _host!.ListAsync(cursor, pageSize), pageSize);
+    public async Task<int> ChangeAsync(string member, ulong version, bool isPresent, bool enforces) =>
+        (int)await Use().ChangeAsync(new RosterChange(member, version, isPresent, enforces));
 
     /// <inheritdoc/>
-    public Task<RoomPage> AuditAsync(ulong cursor, int pageSize) => ReadAsync(() => _host!.AuditAsync(cursor, pageSize), pageSize);
+    protected override RosterHost CreateHost(Func<TimeSpan> now) => new(new RosterMachine(Namespace, Name, _options), store.OperateAsync, AskAsync, now);
 
-    /// <inheritdoc/>
-    public async Task<int> ChangeAsync(string member, ulong version, bool isPresent, bool enforces)
-    {
-        KeepTicking();
-        return (int)await _host!.ChangeAsync(new RosterChange(member, version, isPresent, enforces));
-    }
-
-    /// <inheritdoc/>
-    protected override void Tick() => _host!.Tick();
-
-    private async Task<RoomPage> ReadAsync(Func<Task<RosterOutput.Page>> read, int pageSize)
+    private async Task<RoomPage> ReadAsync(Func<RosterHost, Task<RosterOutput.Page>> read, int pageSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, _options.MaxPageSize);
-        KeepTicking();
-        var page = await read();
+        var page = await read(Use());
         return page.Complete
             ? new RoomPage([.. page.Members.Select(static member => member.Member)], page.Next)
-            : throw new MembershipException(MembershipFailure.Unavailable, $"The members of room '{_room}' could not be read.");
+            : throw new MembershipException(MembershipFailure.Unavailable, $"The members of room '{Name}' could not be read.");
     }
 
-    private Task<bool> AskAsync(string member, ulong version) => grains.GetGrain<IMemberState>(ScopedKey.Write(_namespace, member)).IsInAsync(_room, version);
+    private Task<bool> AskAsync(string member, ulong version) => grains.GetGrain<IMemberState>(ScopedKey.Write(Namespace, member)).IsInAsync(Name, version);
 }

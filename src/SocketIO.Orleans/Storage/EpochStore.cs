@@ -1,55 +1,56 @@
 // Who may sequence: the activation that has written the highest epoch.
-using Microsoft.Extensions.DependencyInjection;
-using Orleans;
 using Orleans.Runtime;
-using Orleans.Storage;
+using SocketIO.Cluster;
 
 namespace SocketIO.Orleans;
 
 /// <summary>The epoch of a partition, in the grain storage. It is always read from there, never from memory.</summary>
-/// <param name="storage">The storage named <c>SocketIO</c>.</param>
-internal sealed class EpochStore([FromKeyedServices(StateStore.Name)] IGrainStorage storage)
+/// <param name="storage">The storage.</param>
+internal sealed class EpochStore(StateStore storage)
 {
-    private const string StateName = "epoch";
-
     /// <summary>Takes a new epoch, higher than all before; nobody else has it.</summary>
-    public async Task<long> TakeAsync(GrainId partition, CancellationToken cancellationToken)
+    /// <exception cref="OrleansException">The storage has failed. It may have been taken: the next one to be taken is another.</exception>
+    public async Task<long> TakeAsync(PartitionKey partition, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var state = await LoadAsync(partition).ConfigureAwait(false);
-            var epoch = ++state.State.Epoch;
-            try
+            var (last, etag) = await LoadAsync(partition).ConfigureAwait(false);
+            var epoch = new StateWriter(StateKind.Epoch, 0);
+            epoch.WriteNumber((ulong)(last + 1));
+            var written = await OperateAsync(StorageOperation.Store, partition, etag, epoch.Written).ConfigureAwait(false);
+            if (written.Outcome == StorageOutcome.Done)
             {
-                await storage.WriteStateAsync(StateName, partition, state).ConfigureAwait(false);
-                return epoch;
+                return last + 1;
             }
-            catch (InconsistentStateException)
-            {
-                // Another activation has written. A write of unknown outcome, any other exception, ends this activation: the next one takes a further epoch.
-            }
+
+            // Another activation has written.
         }
     }
 
     /// <summary>Reads the epoch that is stored now.</summary>
-    public async Task<long> ReadAsync(GrainId partition) => (await LoadAsync(partition).ConfigureAwait(false)).State.Epoch;
+    /// <exception cref="OrleansException">The storage has failed.</exception>
+    public async Task<long> ReadAsync(PartitionKey partition) => (await LoadAsync(partition).ConfigureAwait(false)).Epoch;
 
-    private async Task<GrainState<EpochState>> LoadAsync(GrainId partition)
+    private async Task<(long Epoch, string? ETag)> LoadAsync(PartitionKey partition)
     {
-        var state = new GrainState<EpochState>(new EpochState());
-        await storage.ReadStateAsync(StateName, partition, state).ConfigureAwait(false);
-        state.State ??= new EpochState();
-        return state;
+        var stored = await OperateAsync(StorageOperation.Load, partition, null, default).ConfigureAwait(false);
+        return (stored.ETag is null ? 0 : Read(stored.Bytes.Span), stored.ETag);
     }
-}
 
-/// <summary>What is stored of a partition.</summary>
-[GenerateSerializer]
-[Alias("SocketIO.EpochState")]
-internal sealed class EpochState
-{
-    /// <summary>The highest epoch that was ever taken.</summary>
-    [Id(0)]
-    public long Epoch { get; set; }
+    private async Task<StorageResult> OperateAsync(StorageOperation operation, PartitionKey partition, string? etag, ReadOnlyMemory<byte> bytes)
+    {
+        var result = await storage.OperateAsync(new StorageRequest(0, operation, StateKey.Epoch(partition), etag, bytes)).ConfigureAwait(false);
+        return result.Outcome != StorageOutcome.Unknown
+            ? result
+            : throw new OrleansException($"The storage has failed with the epoch of partition {partition.Index} of namespace {partition.Namespace}: the log says why.");
+    }
+
+    private static long Read(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new StateReader(bytes, StateKind.Epoch);
+        var epoch = (long)reader.ReadNumber();
+        reader.End();
+        return epoch;
+    }
 }
