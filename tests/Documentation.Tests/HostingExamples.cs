@@ -28,6 +28,33 @@ public sealed class HostingExamples
     }
 
     [Fact]
+    public async Task Clients_are_let_go_at_a_pace()
+    {
+        var builder = ExampleServer.CreateBuilder();
+
+        // docs: hosting-drain
+        builder.Services.AddSocketIO(options =>
+        {
+            options.DrainDelay = TimeSpan.FromSeconds(5);   // load balancers notice
+            options.DrainRate = 500;                        // connections a second
+        });
+        builder.Services.AddHealthChecks().AddSocketIO(tags: ["ready"]);
+
+        var app = builder.Build();
+        app.MapHealthChecks("/readyz", new() { Predicate = check => check.Tags.Contains("ready") });
+        app.MapSocketIO();
+        // end
+
+        app.Services.GetRequiredService<SocketIOServer>().Options.DrainDelay = TimeSpan.Zero;
+        await using var server = await ExampleServer.StartAsync(app);
+        await using var client = await server.ConnectAndWaitAsync();
+        using var http = new HttpClient();
+        Assert.Equal("Healthy", await http.GetStringAsync(new Uri(new Uri(app.Urls.First()), "/readyz")));
+        await app.StopAsync();
+        Assert.Equal("transport close", await client.Closed);
+    }
+
+    [Fact]
     public async Task Kestrel_endpoints_keep_the_hand_off()
     {
         var builder = WebApplication.CreateBuilder();

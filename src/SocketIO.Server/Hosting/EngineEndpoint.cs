@@ -208,9 +208,9 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        if (engine.IsFull)
+        if (engine.Refusal is { } full)
         {
-            await RefuseAsync(context, EngineError.Full, "EngineOptions.MaxConnections").ConfigureAwait(false);
+            await RefuseAsync(context, full.Error, full.Detail).ConfigureAwait(false);
             return;
         }
 
@@ -247,9 +247,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         var polling = jsonp is null ? new PollingTransport(connection) : new JsonpTransport(connection, jsonp);
         if (!engine.Start(connection, polling))
         {
-            var (error, detail) = engine.IsFull
-                ? (EngineError.Full, "EngineOptions.MaxConnections")
-                : (EngineError.BadRequest, "ID_GENERATION_ERROR: the id is taken");
+            var (error, detail) = engine.Refusal ?? (EngineError.BadRequest, "ID_GENERATION_ERROR: the id is taken");
             await RefuseAsync(context, error, detail).ConfigureAwait(false);
             return;
         }

@@ -17,6 +17,9 @@ internal sealed record EngineError(int Code, int StatusCode, string Message)
     /// <summary>Not the protocol's own: the server takes no more connections.</summary>
     public static readonly EngineError Full = new(4, StatusCodes.Status503ServiceUnavailable, "Too many connections");
 
+    /// <summary>Nor this: the host is stopping.</summary>
+    public static readonly EngineError ShuttingDown = new(4, StatusCodes.Status503ServiceUnavailable, "Server shutting down");
+
     public byte[] ToJson()
     {
         var output = new ArrayBufferWriter<byte>(64);

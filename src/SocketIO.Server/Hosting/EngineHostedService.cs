@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace SocketIO.Server;
 
-/// <summary>Closes a server when the host begins to stop, and waits for its clients as long as they may take.</summary>
+/// <summary>Lets a server's clients go when the host begins to stop, closes it, and waits for what is left of them as long as they may take.</summary>
 /// <param name="engine">The server's engine.</param>
 /// <param name="close">Closes the server.</param>
 internal sealed class EngineHostedService(Engine engine, Func<Task> close) : IHostedLifecycleService
@@ -16,6 +16,7 @@ internal sealed class EngineHostedService(Engine engine, Func<Task> close) : IHo
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        await engine.DrainAsync(cancellationToken).ConfigureAwait(false);
         await close().ConfigureAwait(false);
         await engine.WaitUntilClosedAsync(cancellationToken).ConfigureAwait(false);
     }

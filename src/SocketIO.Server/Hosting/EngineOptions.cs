@@ -48,6 +48,18 @@ public class EngineOptions
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// For how long the server, at the host's shutdown, only refuses new clients before it closes the first connection: load balancers notice, and who is closed
+    /// finds another server. 0 to 10 minutes; default 0.
+    /// </summary>
+    public TimeSpan DrainDelay { get; set; }
+
+    /// <summary>
+    /// How many connections a second are closed at the host's shutdown, so that the servers that the clients come to are not overrun; at least 1. What is left
+    /// when the host's own time is up is closed at once. Default <see langword="null"/>: all at once; in a cluster 1000.
+    /// </summary>
+    public int? DrainRate { get; set; }
+
+    /// <summary>
     /// The most bytes that one message or one POST body may have, told to the client as <c>maxPayload</c>; default 1,000,000.
     /// A larger body is answered with 413; a larger WebSocket message closes that connection with code 1009.
     /// </summary>

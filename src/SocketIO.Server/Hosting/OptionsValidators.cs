@@ -33,6 +33,8 @@ internal sealed class OptionsProblems(string type)
         RequireDuration(options.UpgradeTimeout, nameof(options.UpgradeTimeout));
         RequireDuration(options.CloseTimeout, nameof(options.CloseTimeout));
         Require(options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(10), nameof(options.ShutdownTimeout), options.ShutdownTimeout, "0 to 10 minutes");
+        Require(options.DrainDelay >= TimeSpan.Zero && options.DrainDelay <= TimeSpan.FromMinutes(10), nameof(options.DrainDelay), options.DrainDelay, "0 to 10 minutes");
+        RequireAtLeast(options.DrainRate ?? 1, 1, nameof(options.DrainRate));
         RequireAtLeast(options.MaxHttpBufferSize, 1, nameof(options.MaxHttpBufferSize));
         RequireAtLeast(options.MaxOutboundBytes, 64 * 1024, nameof(options.MaxOutboundBytes));
         RequireAtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));

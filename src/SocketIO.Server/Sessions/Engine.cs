@@ -15,6 +15,8 @@ namespace SocketIO.Server;
 /// </summary>
 public sealed partial class Engine : IDisposable
 {
+    private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(20);
+
     private readonly ConcurrentDictionary<string, EngineConnection> _connections = new();
     private readonly StringCache _strings = new();
     private readonly RequestTargetCache _targets;
@@ -81,10 +83,14 @@ public sealed partial class Engine : IDisposable
 
     internal IReadOnlyList<Func<HttpContext, Func<Task>, Task>> Middlewares => _middlewares;
 
-    /// <summary>Whether the host is stopping: clients have <see cref="EngineOptions.ShutdownTimeout"/> to go.</summary>
+    /// <summary>Whether no new connections are taken any more: clients have <see cref="EngineOptions.ShutdownTimeout"/> to go once they are told.</summary>
     internal bool IsClosing => _closed;
 
-    internal bool IsFull => _closed || (Options.MaxConnections is { } most && _connections.Count >= most);
+    /// <summary>Why no new connection is taken now; <see langword="null"/>: it is.</summary>
+    internal (EngineError Error, string Detail)? Refusal =>
+        _closed ? (EngineError.ShuttingDown, "the host is stopping")
+        : _connections.Count >= Options.MaxConnections ? (EngineError.Full, "EngineOptions.MaxConnections")
+        : null;
 
     /// <summary>
     /// Adds a middleware that sees every request below the path, upgrades included. One that throws refuses the request with
@@ -206,6 +212,41 @@ public sealed partial class Engine : IDisposable
     {
         Log.Refused(Logger, error.Code, error.Message, error.Context);
         ConnectionError?.Invoke(error);
+    }
+
+    /// <summary>
+    /// Lets the clients go as the options say: from now on no new ones are taken, and after <see cref="EngineOptions.DrainDelay"/> the connections are closed at
+    /// the pace of <see cref="EngineOptions.DrainRate"/>. Once it is cancelled it ends at once: <see cref="Close"/> closes what is left.
+    /// </summary>
+    internal async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        _closed = true;
+        try
+        {
+            await Task.Delay(Options.DrainDelay, _time, cancellationToken).ConfigureAwait(false);
+            if (Options.DrainRate is not { } rate)
+            {
+                return;
+            }
+
+            var start = _time.GetTimestamp();
+            var closed = 0;
+            foreach (var (_, connection) in _connections)
+            {
+                var wait = TimeSpan.FromSeconds((double)closed++ / rate) - _time.GetElapsedTime(start);
+                // Timers are coarse: a few at a time keep the pace as well.
+                if (wait >= DrainStep)
+                {
+                    await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
+                }
+
+                connection.ShutDown();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host does not wait any longer.
+        }
     }
 
     /// <summary>Closes all connections; no new ones are taken.</summary>

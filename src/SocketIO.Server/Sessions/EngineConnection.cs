@@ -130,6 +130,13 @@ public sealed class EngineConnection : ITransportListener
         _transport.Close(() => OnClosed(CloseReasons.ForcedClose, null));
     }
 
+    /// <summary>Closes it because the server ends, which the layer above hears as the reason.</summary>
+    internal void ShutDown()
+    {
+        Guard(reason => Handler?.OnClosed(reason, null), CloseReasons.ServerShuttingDown);
+        Close();
+    }
+
     /// <summary>Closes without waiting for what was sent before.</summary>
     internal void Discard()
     {

@@ -105,7 +105,7 @@ internal sealed partial class WebTransportHandshake(Engine engine, WebTransportS
 
     private WebTransportTransport? BeginNew(IDuplexPipe stream)
     {
-        if (engine.IsFull)
+        if (engine.Refusal is not null)
         {
             Log.Refused(engine.Logger, "EngineOptions.MaxConnections is reached");
             return null;

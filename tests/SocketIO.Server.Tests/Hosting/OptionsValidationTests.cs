@@ -19,6 +19,8 @@ public sealed class OptionsValidationTests
         { "CloseTimeout", "00:00:00", static options => options.CloseTimeout = TimeSpan.Zero },
         { "ConnectTimeout", "00:00:00", static options => options.ConnectTimeout = TimeSpan.Zero },
         { "ShutdownTimeout", "-00:00:01", static options => options.ShutdownTimeout = TimeSpan.FromSeconds(-1) },
+        { "DrainDelay", "-00:00:01", static options => options.DrainDelay = TimeSpan.FromSeconds(-1) },
+        { "DrainRate", "0", static options => options.DrainRate = 0 },
         { "MaxHttpBufferSize", "0", static options => options.MaxHttpBufferSize = 0 },
         { "MaxOutboundBytes", "65535", static options => options.MaxOutboundBytes = 65535 },
         { "MaxConnections", "0", static options => options.MaxConnections = 0 },
