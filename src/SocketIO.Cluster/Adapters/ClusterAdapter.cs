@@ -63,9 +63,14 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     /// <inheritdoc/>
     public override async ValueTask CloseAsync()
     {
-        // What was published last, the end of this node's sockets for one, is to reach the others.
+        // What was published last, the end of this node's sockets for one, is to reach the others; and who comes back finds the session as it was left.
         using var end = new CancellationTokenSource(_gateway.Options.CloseTimeout);
         await _gateway.WhenPublishedAsync(Namespace.Name).WaitAsync(end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_recovers)
+        {
+            await _gateway.Sessions!.WhenWrittenAsync(Namespace, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         foreach (var channel in _channels)
         {
             channel.Release(this);

@@ -9,6 +9,9 @@ namespace SocketIO.Cluster;
 /// <summary>One gateway. The link gives it what arrives; the server has its adapters from it. Thread-safe.</summary>
 internal sealed partial class ClusterGateway : IDisposable
 {
+    /// <summary>Connections per second that a stopping gateway closes, as the others have to take them.</summary>
+    private const int DefaultDrainRate = 1000;
+
     private readonly ConcurrentDictionary<PartitionKey, PartitionChannel> _channels = new();
     private readonly IClusterLink _link;
     private readonly ILogger _logger;
@@ -61,9 +64,16 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <summary>Makes a server a gateway of the cluster.</summary>
     public void Configure(SocketIOOptions options)
     {
+        options.DrainRate ??= DefaultDrainRate;
         options.Adapter = CreateAdapter;
         options.Relay = Relay;
     }
+
+    /// <summary>Connections that are still to be closed, once this gateway stops.</summary>
+    public int Draining => Relay.Draining;
+
+    /// <summary>This gateway stops: it takes no new clients from now on.</summary>
+    public void BeginDrain() => Relay.BeginDrain();
 
     /// <summary>Makes the adapter of a namespace.</summary>
     public ClusterAdapter CreateAdapter(Namespace ns)

@@ -10,6 +10,8 @@ namespace SocketIO.Cluster;
 /// <summary>The sessions that this gateway owns, and how one becomes its own. Thread-safe.</summary>
 internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 {
+    private static readonly TimeSpan WrittenStep = TimeSpan.FromMilliseconds(20);
+
     private readonly ConcurrentDictionary<string, OwnedSession> _owned = new();
     private readonly ConditionalWeakTable<Socket, OwnedSession> _bySocket = [];
     // Claimed, and not begun yet: the generation to write under.
@@ -93,6 +95,15 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         if (_bySocket.TryGetValue(socket, out var owned) && owned is { IsConnected: true, HasBegun: true })
         {
             owned.End();
+        }
+    }
+
+    /// <summary>Completes when all sessions of a namespace are written, once its sockets have ended.</summary>
+    public async Task WhenWrittenAsync(Namespace ns, CancellationToken cancellationToken)
+    {
+        while (_owned.Values.Any(owned => owned.Socket.Namespace == ns))
+        {
+            await Task.Delay(WrittenStep, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -22,6 +22,13 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
     private PollingEdge _edge = null!;
     private Engine _engine = null!;
 
+    /// <summary>Connections that are still to be closed, once this gateway stops.</summary>
+    public int Draining => _engine is { IsClosing: true } engine ? engine.ClientsCount : 0;
+
+    /// <summary>This gateway stops: it takes no new clients from now on.</summary>
+    // A host that is stopped before its server was ever asked for has no engine.
+    public void BeginDrain() => _engine?.BeginDrain();
+
     /// <inheritdoc/>
     public void Attach(Engine engine)
     {

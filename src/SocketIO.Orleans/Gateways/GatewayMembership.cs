@@ -41,6 +41,14 @@ internal sealed class GatewayMembership : ILifecycleParticipant<ISiloLifecycle>
     /// <returns><see langword="null"/>: it does not live, or is not known yet.</returns>
     public SiloAddress? Find(GatewayId gateway) => _live.GetValueOrDefault(gateway);
 
+    /// <summary>Some other gateway that goes on, for what has to leave this one; <see langword="null"/>: there is none.</summary>
+    public SiloAddress? FindOther()
+    {
+        var members = _membership.CurrentSnapshot.Members;
+        var others = _live.Values.Where(silo => !silo.Equals(_local) && members.TryGetValue(silo, out var member) && member.Status == SiloStatus.Active).ToArray();
+        return others.Length == 0 ? null : others[Random.Shared.Next(others.Length)];
+    }
+
     /// <summary>Begins to tell a listener what changes.</summary>
     /// <param name="create">Makes it, knowing those that live; all later changes are told.</param>
     public void Subscribe(Func<IReadOnlyCollection<GatewayId>, IGatewayListener> create)

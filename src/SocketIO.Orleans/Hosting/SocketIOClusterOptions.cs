@@ -14,7 +14,7 @@ public sealed class SocketIOClusterOptions
     /// <summary>How long the other gateways may take for what they are asked, unless a caller says otherwise. Default 5 s.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a closing server waits until all others have what it has published. Default 5 s.</summary>
+    /// <summary>How long a closing server waits until its partitions have moved; and until all others have what it has published, and its sessions are stored. Default 5 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After how long what was not answered is sent again to another silo. Default 2 s.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
@@ -55,6 +56,9 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton(CreateGateway);
         services.AddSingleton<OutsideEmitter>();
         services.AddGrainService<GatewayService>();
+        // Of the services that hear of the host's stop, the last that was added is the first to hear: partitions move before the server closes.
+        services.AddSingleton<GatewayDrain>();
+        services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<GatewayDrain>());
         services.AddOptions<SocketIOOptions>(builder.Name)
             .Configure<IServiceProvider>(static (options, provider) => provider.GetRequiredService<ClusterGateway>().Configure(options));
         return builder;

@@ -28,6 +28,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
     private readonly EpochStore _epochs;
     private readonly GatewayMembership _membership;
     private readonly Relay _relay;
+    private readonly GatewayDrain _drain;
     private readonly PartitionOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -42,6 +43,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
         EpochStore epochs,
         GatewayMembership membership,
         Relay relay,
+        GatewayDrain drain,
         IOptions<SocketIOClusterOptions> options,
         TimeProvider time,
         ILogger<NamespaceGrain> logger)
@@ -49,6 +51,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
         _epochs = epochs;
         _membership = membership;
         _relay = relay;
+        _drain = drain;
         _options = options.Value.ToPartitionOptions();
         _time = time;
         _logger = logger;
@@ -70,6 +73,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
             _host = new PartitionHost(_options, epoch, live, this, () => Now);
             return this;
         });
+        _drain.Add(GrainContext);
         Log.Started(_logger, _key.Index, _key.Namespace, epoch);
         this.RegisterGrainTimer(Tick, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = TickInterval, Interleave = true });
     }
@@ -78,6 +82,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _membership.Unsubscribe(this);
+        _drain.Remove(GrainContext);
         _hasEnded = true;
         Log.Ended(_logger, _key.Index, _key.Namespace, reason.ReasonCode);
         return Task.CompletedTask;

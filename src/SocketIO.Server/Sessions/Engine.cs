@@ -214,13 +214,16 @@ public sealed partial class Engine : IDisposable
         ConnectionError?.Invoke(error);
     }
 
+    /// <summary>Takes no new connections from now on.</summary>
+    internal void BeginDrain() => _closed = true;
+
     /// <summary>
     /// Lets the clients go as the options say: from now on no new ones are taken, and after <see cref="EngineOptions.DrainDelay"/> the connections are closed at
     /// the pace of <see cref="EngineOptions.DrainRate"/>. Once it is cancelled it ends at once: <see cref="Close"/> closes what is left.
     /// </summary>
     internal async Task DrainAsync(CancellationToken cancellationToken)
     {
-        _closed = true;
+        BeginDrain();
         try
         {
             await Task.Delay(Options.DrainDelay, _time, cancellationToken).ConfigureAwait(false);

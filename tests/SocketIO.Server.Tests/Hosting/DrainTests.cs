@@ -26,7 +26,7 @@ public sealed class DrainTests
             (HttpStatusCode.ServiceUnavailable, """{"code":4,"message":"Server shutting down"}"""),
             (refused.StatusCode, await refused.Content.ReadAsStringAsync()));
         await Assert.ThrowsAnyAsync<Exception>(() => node.OpenAsync());
-        Assert.Equal(3, (await client.EmitWithAckAsync("sum", 1, 2))[0].GetInt32());
+        Assert.Equal(3, (await client.EmitWithAckAsync("sum", 1, 2)).Args[0].GetInt32());
         await AdvanceUntilAsync(time, stopping);
         Assert.Equal("transport close", await client.Disconnected);
     }
