@@ -22,7 +22,7 @@ internal sealed class MemberWorld
     private readonly Random _random;
     private readonly MemberFault _fault;
     private readonly SimulatedStore _store = new();
-    private readonly List<Action> _events = [];
+    private readonly Disorder _events;
     private readonly List<Action> _late = [];
     private readonly string[] _members;
     private readonly string[] _rooms;
@@ -40,6 +40,7 @@ internal sealed class MemberWorld
     public MemberWorld(int seed, MemberFault fault)
     {
         _random = new Random(seed);
+        _events = new Disorder(_random);
         _fault = fault;
         _store.IgnoresETags = fault == MemberFault.StoreIgnoresETags;
         _members = [.. Enumerable.Range(0, _random.Next(2, 9)).Select(i => "user:" + i.ToString(CultureInfo.InvariantCulture))];
@@ -92,7 +93,7 @@ internal sealed class MemberWorld
                     Tick(TimeSpan.FromMilliseconds(_random.Next(3000)));
                     break;
                 default:
-                    Step();
+                    _events.Step();
                     break;
             }
 
@@ -104,6 +105,8 @@ internal sealed class MemberWorld
 
         _calm = true;
         Settle();
+        _events.ResumeAll();
+        Settle();
         ReplaceAll();
         var repairs = _random.Next(4) == 0;
         foreach (var member in _members)
@@ -111,12 +114,12 @@ internal sealed class MemberWorld
             var host = MemberOf(member);
             if (repairs)
             {
-                host.Do(machine => machine.Repair(host.Now, host.Outputs));
+                host.Do(static (machine, now, outputs) => machine.Repair(now, outputs));
             }
         }
 
         Settle();
-        _events.AddRange(_late);
+        _late.ForEach(_events.Add);
         Settle();
         foreach (var room in _rooms)
         {
@@ -140,31 +143,17 @@ internal sealed class MemberWorld
         _requests.Add(request, (pair, joins));
         var host = MemberOf(pair.Member);
         host.Requests.Add(request);
-        host.Do(machine =>
+        host.Do((machine, now, outputs) =>
         {
             if (joins)
             {
-                machine.Join(request, pair.Room, host.Now, host.Outputs);
+                machine.Join(request, pair.Room, now, outputs);
             }
             else
             {
-                machine.Leave(request, pair.Room, host.Now, host.Outputs);
+                machine.Leave(request, pair.Room, now, outputs);
             }
         });
-    }
-
-    private void Step()
-    {
-        if (_events.Count == 0)
-        {
-            return;
-        }
-
-        var at = _random.Next(_events.Count);
-        var next = _events[at];
-        _events[at] = _events[^1];
-        _events.RemoveAt(_events.Count - 1);
-        next();
     }
 
     private void Tick(TimeSpan by)
@@ -172,12 +161,12 @@ internal sealed class MemberWorld
         _now += by;
         foreach (var host in _memberHosts.Values.SelectMany(hosts => hosts).ToArray())
         {
-            host.Do(machine => machine.Advance(host.Now, host.Outputs));
+            host.Advance();
         }
 
         foreach (var host in _rosterHosts.Values.SelectMany(hosts => hosts).ToArray())
         {
-            host.Do(machine => machine.Advance(host.Now, host.Outputs));
+            host.Advance();
         }
     }
 
@@ -186,17 +175,17 @@ internal sealed class MemberWorld
     {
         for (var round = 0; round < 60; round++)
         {
-            for (var steps = 0; _events.Count > 0; steps++)
+            for (var steps = 0; !_events.IsEmpty; steps++)
             {
                 if (steps > 20_000)
                 {
                     throw new BrokenPromiseException(Promise.DurableBeforeAcknowledged, "The members and rosters never come to rest.");
                 }
 
-                Step();
+                _events.Step();
             }
 
-            if (round > 2 && _pairs.Values.All(pair => !pair.Busy) && _memberHosts.Values.SelectMany(hosts => hosts).All(host => !host.Machine.IsRepairing && host.Machine.Pending == 0))
+            if (round > 2 && _pairs.Values.All(pair => !pair.Busy) && _memberHosts.Values.SelectMany(hosts => hosts).All(host => host.IsAtRest))
             {
                 return;
             }
@@ -212,25 +201,23 @@ internal sealed class MemberWorld
     {
         if (_random.Next(2) == 0)
         {
-            var hosts = _memberHosts.GetValueOrDefault(_members[_random.Next(_members.Length)]);
-            if (hosts is { Count: > 0 })
-            {
-                Replace(hosts, hosts[_random.Next(hosts.Count)]);
-            }
+            Replace(_memberHosts.GetValueOrDefault(_members[_random.Next(_members.Length)], []));
         }
         else
         {
-            var hosts = _rosterHosts.GetValueOrDefault(_rooms[_random.Next(_rooms.Length)]);
-            if (hosts is { Count: > 0 })
-            {
-                Replace(hosts, hosts[_random.Next(hosts.Count)]);
-            }
+            Replace(_rosterHosts.GetValueOrDefault(_rooms[_random.Next(_rooms.Length)], []));
         }
     }
 
-    private void Replace<THost>(List<THost> hosts, THost host)
-        where THost : Host
+    private void Replace<THost>(List<THost> hosts)
+        where THost : SimulatedProcess
     {
+        if (hosts.Count == 0)
+        {
+            return;
+        }
+
+        var host = hosts[_random.Next(hosts.Count)];
         if (hosts.Count < 2 && _random.Next(3) == 0)
         {
             host.IsReplaced = true;
@@ -241,10 +228,10 @@ internal sealed class MemberWorld
         Die(host);
     }
 
-    private void Die(Host host)
+    private void Die(SimulatedProcess host)
     {
         host.IsAlive = false;
-        foreach (var request in host.Requests)
+        foreach (var request in host is MemberHost member ? member.Requests : [])
         {
             if (_requests.Remove(request, out var waiting))
             {
@@ -269,11 +256,25 @@ internal sealed class MemberWorld
         _rosterHosts.Clear();
     }
 
-    private MemberHost MemberOf(string member)
+    private MemberHost MemberOf(string member) => HostOf(_memberHosts, member, () =>
     {
-        if (!_memberHosts.TryGetValue(member, out var hosts))
+        var started = new MemberHost(this, new MemberMachine(Namespace, member, MemberOptions));
+        if (_fault != MemberFault.StartForgotten)
         {
-            _memberHosts.Add(member, hosts = []);
+            started.Do(static (machine, now, outputs) => machine.Start(now, outputs));
+        }
+
+        return started;
+    });
+
+    private RosterHost RosterOf(string room) => HostOf(_rosterHosts, room, () => new RosterHost(this, room, new RosterMachine(Namespace, room, _rosterOptions)));
+
+    private THost HostOf<THost>(Dictionary<string, List<THost>> all, string name, Func<THost> start)
+        where THost : SimulatedProcess
+    {
+        if (!all.TryGetValue(name, out var hosts))
+        {
+            all.Add(name, hosts = []);
         }
 
         // Sometimes a message still reaches the one that was replaced.
@@ -283,78 +284,28 @@ internal sealed class MemberWorld
             return hosts[_random.Next(hosts.Count)];
         }
 
-        if (current is not null)
+        if (current is null)
         {
-            return current;
+            hosts.Add(current = start());
         }
 
-        var started = new MemberHost(this, new MemberMachine(Namespace, member, MemberOptions));
-        hosts.Add(started);
-        if (_fault != MemberFault.StartForgotten)
-        {
-            started.Do(machine => machine.Start(started.Now, started.Outputs));
-        }
-
-        return started;
-    }
-
-    private RosterHost RosterOf(string room)
-    {
-        if (!_rosterHosts.TryGetValue(room, out var hosts))
-        {
-            _rosterHosts.Add(room, hosts = []);
-        }
-
-        var current = hosts.Find(host => !host.IsReplaced);
-        if (hosts.Count > 0 && (current is null || hosts.Count > 1) && !_calm && _random.Next(3) == 0)
-        {
-            return hosts[_random.Next(hosts.Count)];
-        }
-
-        if (current is not null)
-        {
-            return current;
-        }
-
-        var started = new RosterHost(this, room, new RosterMachine(Namespace, room, _rosterOptions));
-        hosts.Add(started);
-        return started;
+        return current;
     }
 
     private SimulatedClock Clock() => new(TimeSpan.FromSeconds(_random.Next(-3600, 3600)), _random.Next(80, 126));
 
-    private void Operate(StorageRequest request, Action<StorageResult> answer)
+    private void Operate(StorageRequest request, Action<StorageResult> answer) =>
+        _events.Operate(request, _calm ? 0 : 21, Apply, result => answer(Told(result)));
+
+    private StorageResult Apply(StorageRequest request)
     {
-        var outcome = _calm ? 0 : _random.Next(14);
-        switch (outcome)
+        var isLost = request.Operation == StorageOperation.Store && _fault switch
         {
-            case 11:
-                _events.Add(() => answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown))));
-                break;
-            case 12:
-                _events.Add(() =>
-                {
-                    _store.Apply(request);
-                    _events.Add(() => answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown))));
-                });
-                break;
-            case 13:
-                _events.Add(() =>
-                {
-                    _events.Add(() => _store.Apply(request));
-                    answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown)));
-                });
-                break;
-            default:
-                _events.Add(() =>
-                {
-                    var lost = (_fault == MemberFault.ChildOfASplitLost && request.Operation == StorageOperation.Store && request.Key.EndsWith("/2", StringComparison.Ordinal) && request.ETag is null)
-                        || (_fault == MemberFault.BodyLost && request.Operation == StorageOperation.Store && request.Key.Contains('!', StringComparison.Ordinal));
-                    var result = lost ? new StorageResult(request.Id, StorageOutcome.Done, default, "lost") : _store.Apply(request);
-                    _events.Add(() => answer(Told(result)));
-                });
-                break;
-        }
+            MemberFault.ChildOfASplitLost => request.ETag is null && request.Key.EndsWith("/2", StringComparison.Ordinal),
+            MemberFault.BodyLost => request.Key.Contains('!', StringComparison.Ordinal),
+            _ => false,
+        };
+        return isLost ? new StorageResult(request.Id, StorageOutcome.Done, default, "lost") : _store.Apply(request);
     }
 
     /// <summary>What a faulty host makes of an answer of the storage.</summary>
@@ -372,7 +323,7 @@ internal sealed class MemberWorld
         var (room, change) = (announcement.Room, announcement.Change);
         if (_fault == MemberFault.ConfirmedWithoutTelling && _random.Next(4) == 0)
         {
-            _events.Add(() => from.Do(machine => machine.OnRoster(room, change.Version, RosterOutcome.Done, from.Now, from.Outputs)));
+            _events.Add(() => from.Do((machine, now, outputs) => machine.OnRoster(room, change.Version, RosterOutcome.Done, now, outputs)));
             return;
         }
 
@@ -390,7 +341,8 @@ internal sealed class MemberWorld
 
         for (; copies > 0; copies--)
         {
-            (copies == 2 ? _late : _events).Add(() =>
+            Action<Action> add = copies == 2 ? _late.Add : _events.Add;
+            add(() =>
             {
                 if (_fault == MemberFault.VersionsOfChangesLost)
                 {
@@ -400,8 +352,8 @@ internal sealed class MemberWorld
                 var roster = RosterOf(room);
                 var request = ++_lastRequest;
                 roster.Answers.Add(request, outcome => _events.Add(() =>
-                    from.Do(machine => machine.OnRoster(room, announcement.Change.Version, outcome, from.Now, from.Outputs))));
-                roster.Do(machine => machine.Change(request, change, roster.Now, roster.Outputs));
+                    from.Do((machine, now, outputs) => machine.OnRoster(room, announcement.Change.Version, outcome, now, outputs))));
+                roster.Do((machine, now, outputs) => machine.Change(request, change, now, outputs));
             });
         }
     }
@@ -420,9 +372,9 @@ internal sealed class MemberWorld
                     MemberFault.AuditAnswersAlwaysNo => false,
                     _ => answer,
                 };
-                from.Do(machine => machine.OnMembership(question.Member, question.Version, joined, from.Now, from.Outputs));
+                from.Do((machine, now, outputs) => machine.OnMembership(question.Member, question.Version, joined, now, outputs));
             }));
-            host.Do(machine => machine.Ask(request, from.Room, question.Version, host.Now, host.Outputs));
+            host.Do((machine, now, outputs) => machine.Ask(request, from.Room, question.Version, now, outputs));
         });
     }
 
@@ -516,7 +468,7 @@ internal sealed class MemberWorld
                 _events.Add(() => List(room, next, listing));
             }
         });
-        host.Do(machine => machine.List(request, cursor, 2, host.Now, host.Outputs));
+        host.Do((machine, now, outputs) => machine.List(request, cursor, 2, now, outputs));
     }
 
     private void Audit(string room, ulong cursor)
@@ -530,7 +482,7 @@ internal sealed class MemberWorld
                 _events.Add(() => Audit(room, next));
             }
         });
-        host.Do(machine => machine.Audit(request, cursor, 3, host.Now, host.Outputs));
+        host.Do((machine, now, outputs) => machine.Audit(request, cursor, 3, now, outputs));
     }
 
     private void Check()
@@ -564,68 +516,47 @@ internal sealed class MemberWorld
         }
     }
 
-    private abstract class Host(MemberWorld world)
+    private sealed class MemberHost(MemberWorld world, MemberMachine machine) : SimulatedHost<MemberMachine, MemberOutput>(machine)
     {
         private readonly SimulatedClock _clock = world.Clock();
 
-        /// <summary>What its own clock shows.</summary>
-        public TimeSpan Now => _clock.At(World._now);
+        public override TimeSpan Now => _clock.At(world._now);
 
-        protected MemberWorld World { get; } = world;
-
-        public bool IsAlive { get; set; } = true;
-
-        public bool IsReplaced { get; set; }
+        public bool IsAtRest => !Machine.IsRepairing && Machine.Pending == 0;
 
         public List<long> Requests { get; } = [];
-    }
-
-    private sealed class MemberHost(MemberWorld world, MemberMachine machine) : Host(world)
-    {
-        public MemberMachine Machine { get; } = machine;
-
-        public List<MemberOutput> Outputs { get; } = [];
 
         public Dictionary<long, Action<bool>> Answers { get; } = [];
 
-        public void Do(Action<MemberMachine> act)
-        {
-            if (!IsAlive)
-            {
-                return;
-            }
-
-            act(Machine);
+        protected override void CheckBounds() =>
             BrokenPromiseException.Require(Machine.Pending <= MemberOptions.MaxPending, Promise.Bounded, "more requests of a member wait than the bound.");
-            MemberOutput[] outputs = [.. Outputs];
-            Outputs.Clear();
-            foreach (var output in outputs)
+
+        protected override void Do(MemberOutput output)
+        {
+            switch (output)
             {
-                switch (output)
-                {
-                    case MemberOutput.Storage storage:
-                        if (World._fault == MemberFault.MemberAcknowledgedBeforeItsWrite && storage.Request.Operation == StorageOperation.Store)
-                        {
-                            AcknowledgeAll();
-                        }
+                case MemberOutput.Storage storage:
+                    if (world._fault == MemberFault.MemberAcknowledgedBeforeItsWrite && storage.Request.Operation == StorageOperation.Store)
+                    {
+                        AcknowledgeAll();
+                    }
 
-                        World.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, Now, Outputs)));
-                        break;
-                    case MemberOutput.Announcement announcement:
-                        if (World._fault == MemberFault.MemberAcknowledgedBeforeTheRoster)
-                        {
-                            AcknowledgeAll();
-                        }
+                    world.Operate(storage.Request, OnStorage);
+                    break;
+                case MemberOutput.Announcement announcement:
+                    if (world._fault == MemberFault.MemberAcknowledgedBeforeTheRoster)
+                    {
+                        AcknowledgeAll();
+                    }
 
-                        World.Deliver(this, announcement);
-                        break;
-                    case MemberOutput.Reply reply:
-                        World.Answered(reply.Request, reply.Outcome);
-                        break;
-                    case MemberOutput.Membership { Joined: { } joined } membership:
-                        Answers[membership.Request](joined);
-                        break;
-                }
+                    world.Deliver(this, announcement);
+                    break;
+                case MemberOutput.Reply reply:
+                    world.Answered(reply.Request, reply.Outcome);
+                    break;
+                case MemberOutput.Membership { Joined: { } joined } membership:
+                    Answers[membership.Request](joined);
+                    break;
             }
         }
 
@@ -633,57 +564,52 @@ internal sealed class MemberWorld
         {
             foreach (var request in Requests)
             {
-                World.Answered(request, MemberOutcome.Done);
+                world.Answered(request, MemberOutcome.Done);
             }
         }
     }
 
-    private sealed class RosterHost(MemberWorld world, string room, RosterMachine machine) : Host(world)
+    private sealed class RosterHost(MemberWorld world, string room, RosterMachine machine) : SimulatedHost<RosterMachine, RosterOutput>(machine)
     {
-        public string Room { get; } = room;
+        private readonly SimulatedClock _clock = world.Clock();
 
-        public List<RosterOutput> Outputs { get; } = [];
+        public override TimeSpan Now => _clock.At(world._now);
+
+        public string Room { get; } = room;
 
         public Dictionary<long, Action<RosterOutcome>> Answers { get; } = [];
 
         public Dictionary<long, Action<RosterOutput.Page>> Pages { get; } = [];
 
-        public void Do(Action<RosterMachine> act)
+        protected override void CheckBounds()
         {
-            if (!IsAlive)
-            {
-                return;
-            }
-
-            act(machine);
             // The root, and shards that wait for the storage, are beyond the bound of those that are merely kept.
-            var shards = World._rosterOptions.MaxLoadedShards + World._rosterOptions.MaxPending + 1;
-            BrokenPromiseException.Require(machine.Pending <= World._rosterOptions.MaxPending, Promise.Bounded, "more requests of a roster wait than the bound.");
-            BrokenPromiseException.Require(machine.LoadedShards <= shards, Promise.Bounded, "more shards are loaded than the bound.");
-            RosterOutput[] outputs = [.. Outputs];
-            Outputs.Clear();
-            foreach (var output in outputs)
-            {
-                switch (output)
-                {
-                    case RosterOutput.Storage storage:
-                        World.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, Now, Outputs)));
-                        if (World._fault == MemberFault.BodyRemovedBeforeTheHead && storage.Request.Operation == StorageOperation.Store && storage.Request.Key.Contains('!', StringComparison.Ordinal))
-                        {
-                            RemoveOlderBodies(storage.Request.Key);
-                        }
+            var shards = world._rosterOptions.MaxLoadedShards + world._rosterOptions.MaxPending + 1;
+            BrokenPromiseException.Require(Machine.Pending <= world._rosterOptions.MaxPending, Promise.Bounded, "more requests of a roster wait than the bound.");
+            BrokenPromiseException.Require(Machine.LoadedShards <= shards, Promise.Bounded, "more shards are loaded than the bound.");
+        }
 
-                        break;
-                    case RosterOutput.Reply reply:
-                        Answers[reply.Request](reply.Outcome);
-                        break;
-                    case RosterOutput.Page page:
-                        Pages[page.Request](page);
-                        break;
-                    case RosterOutput.Question question:
-                        World.Ask(this, question);
-                        break;
-                }
+        protected override void Do(RosterOutput output)
+        {
+            switch (output)
+            {
+                case RosterOutput.Storage storage:
+                    world.Operate(storage.Request, OnStorage);
+                    if (world._fault == MemberFault.BodyRemovedBeforeTheHead && storage.Request.Operation == StorageOperation.Store && storage.Request.Key.Contains('!', StringComparison.Ordinal))
+                    {
+                        RemoveOlderBodies(storage.Request.Key);
+                    }
+
+                    break;
+                case RosterOutput.Reply reply:
+                    Answers[reply.Request](reply.Outcome);
+                    break;
+                case RosterOutput.Page page:
+                    Pages[page.Request](page);
+                    break;
+                case RosterOutput.Question question:
+                    world.Ask(this, question);
+                    break;
             }
         }
 
@@ -692,7 +618,7 @@ internal sealed class MemberWorld
             var at = key.LastIndexOf('!') + 1;
             for (var version = 1; version < int.Parse(key.AsSpan(at), CultureInfo.InvariantCulture); version++)
             {
-                World._store.Apply(new StorageRequest(0, StorageOperation.Clear, string.Create(CultureInfo.InvariantCulture, $"{key.AsSpan(0, at)}{version}"), null, default));
+                world._store.Apply(new StorageRequest(0, StorageOperation.Clear, string.Create(CultureInfo.InvariantCulture, $"{key.AsSpan(0, at)}{version}"), null, default));
             }
         }
     }

@@ -16,8 +16,7 @@ internal sealed class RosterWorld
     private readonly RosterOptions _options;
     private readonly Member[] _members;
     private readonly List<Host> _hosts = [];
-    private readonly List<Action> _events = [];
-    private readonly List<Action> _late = [];
+    private readonly Disorder _events;
     private readonly int _failurePercent;
     private TimeSpan _now;
     private long _lastRequest;
@@ -27,6 +26,7 @@ internal sealed class RosterWorld
     public RosterWorld(int seed, RosterFault fault)
     {
         _random = new Random(seed);
+        _events = new Disorder(_random);
         _fault = fault;
         _failurePercent = _random.Next(4) * 6;
         _store.IgnoresETags = fault == RosterFault.StoreIgnoresETags;
@@ -55,7 +55,7 @@ internal sealed class RosterWorld
                     Change(_members[_random.Next(_members.Length)]);
                     break;
                 case 7 when _random.Next(20) == 0 && _hosts.Count > 0:
-                    _hosts.RemoveAt(_random.Next(_hosts.Count));
+                    Kill(_hosts[_random.Next(_hosts.Count)]);
                     break;
                 case 8 when _random.Next(10) == 0:
                     List(HostOf(), 0, []);
@@ -67,13 +67,11 @@ internal sealed class RosterWorld
                     // The room fills, or empties.
                     _joinPercent = _random.Next(2) == 0 ? 90 : 5;
                     break;
-                case 11 when _late.Count > 0:
-                    var at = _random.Next(_late.Count);
-                    _events.Add(_late[at]);
-                    _late.RemoveAt(at);
+                case 11:
+                    _events.Resume();
                     break;
                 default:
-                    Step();
+                    _events.Step();
                     break;
             }
 
@@ -85,7 +83,7 @@ internal sealed class RosterWorld
 
         _isCalm = true;
         Settle();
-        _events.AddRange(_late);
+        _events.ResumeAll();
         Settle();
         CheckListing();
         CheckThatAnEmptyRoomIsOneShard();
@@ -127,7 +125,7 @@ internal sealed class RosterWorld
                 Send(member);
             }
         }));
-        host.Do(machine => machine.Change(request, new RosterChange(member.Name, version, member.Pending!.Value, false), _now, host.Outputs));
+        host.Do((machine, now, outputs) => machine.Change(request, new RosterChange(member.Name, version, member.Pending!.Value, false), now, outputs));
     }
 
     private void List(Host host, ulong cursor, List<string> listed, Action<List<string>>? end = null)
@@ -146,7 +144,7 @@ internal sealed class RosterWorld
                 end?.Invoke(listed);
             }
         });
-        host.Do(machine => machine.List(request, cursor, 2, _now, host.Outputs));
+        host.Do((machine, now, outputs) => machine.List(request, cursor, 2, now, outputs));
     }
 
     private Host HostOf()
@@ -159,18 +157,10 @@ internal sealed class RosterWorld
         return _hosts[_random.Next(_hosts.Count)];
     }
 
-    private void Step()
+    private void Kill(Host host)
     {
-        if (_events.Count == 0)
-        {
-            return;
-        }
-
-        var at = _random.Next(_events.Count);
-        var next = _events[at];
-        _events[at] = _events[^1];
-        _events.RemoveAt(_events.Count - 1);
-        next();
+        host.IsAlive = false;
+        _hosts.Remove(host);
     }
 
     private void Tick(TimeSpan by)
@@ -178,7 +168,7 @@ internal sealed class RosterWorld
         _now += by;
         foreach (var host in _hosts.ToArray())
         {
-            host.Do(machine => machine.Advance(_now, host.Outputs));
+            host.Advance();
         }
     }
 
@@ -186,19 +176,19 @@ internal sealed class RosterWorld
     {
         for (var round = 0; round < 100; round++)
         {
-            for (var steps = 0; _events.Count > 0; steps++)
+            for (var steps = 0; !_events.IsEmpty; steps++)
             {
                 Require(steps < 50_000, "the machines never come to rest.");
-                Step();
+                _events.Step();
             }
 
             // Of a machine that is gone nobody gets an answer: the member tells again.
-            foreach (var member in _members.Where(member => member.Pending is not null && !_hosts.Contains(member.Host!)))
+            foreach (var member in _members.Where(member => member.Pending is not null && !member.Host!.IsAlive))
             {
                 Send(member);
             }
 
-            if (round > 2 && _events.Count == 0 && _members.All(member => member.Pending is null))
+            if (round > 2 && _events.IsEmpty && _members.All(member => member.Pending is null))
             {
                 return;
             }
@@ -209,38 +199,10 @@ internal sealed class RosterWorld
         Require(false, "a change is never acknowledged.");
     }
 
-    private void Operate(StorageRequest request, Action<StorageResult> answer)
-    {
-        switch (_isCalm || _random.Next(100) >= _failurePercent ? 0 : _random.Next(1, 4))
-        {
-            case 1:
-                _events.Add(() => answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown))));
-                break;
-            case 2:
-                _events.Add(() =>
-                {
-                    Apply(request);
-                    _events.Add(() => answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown))));
-                });
-                break;
-            case 3:
-                _events.Add(() =>
-                {
-                    (_random.Next(2) == 0 ? _events : _late).Add(() => Apply(request));
-                    answer(Told(new StorageResult(request.Id, StorageOutcome.Unknown)));
-                });
-                break;
-            default:
-                _events.Add(() =>
-                {
-                    var result = Apply(request);
-                    _events.Add(() => answer(Told(result)));
-                });
-                break;
-        }
-    }
+    private void Operate(StorageRequest request, Action<StorageResult> answer) =>
+        _events.Operate(request, _isCalm ? 0 : _failurePercent, Apply, result => answer(Told(result)));
 
-    private StorageResult Apply(in StorageRequest request)
+    private StorageResult Apply(StorageRequest request)
     {
         if (request.Operation == StorageOperation.Store && IsLost(request))
         {
@@ -305,7 +267,7 @@ internal sealed class RosterWorld
     private void CheckListing()
     {
         Check();
-        _hosts.Clear();
+        _hosts.ToList().ForEach(Kill);
         List<string>? listed = null;
         List(HostOf(), 0, [], all => listed = all);
         Settle();
@@ -324,7 +286,7 @@ internal sealed class RosterWorld
         Settle();
         for (var round = 0; round < 2; round++)
         {
-            _hosts.Clear();
+            _hosts.ToList().ForEach(Kill);
             List(HostOf(), 0, []);
             Settle();
         }
@@ -350,38 +312,27 @@ internal sealed class RosterWorld
         public bool? Pending { get; set; }
     }
 
-    private sealed class Host(RosterWorld world, RosterMachine machine)
+    private sealed class Host(RosterWorld world, RosterMachine machine) : SimulatedHost<RosterMachine, RosterOutput>(machine)
     {
-        public List<RosterOutput> Outputs { get; } = [];
+        public override TimeSpan Now => world._now;
 
         public Dictionary<long, Action<RosterOutcome>> Answers { get; } = [];
 
         public Dictionary<long, Action<RosterOutput.Page>> Pages { get; } = [];
 
-        public void Do(Action<RosterMachine> act)
+        protected override void Do(RosterOutput output)
         {
-            if (!world._hosts.Contains(this))
+            switch (output)
             {
-                return;
-            }
-
-            act(machine);
-            RosterOutput[] outputs = [.. Outputs];
-            Outputs.Clear();
-            foreach (var output in outputs)
-            {
-                switch (output)
-                {
-                    case RosterOutput.Storage storage:
-                        world.Operate(storage.Request, result => Do(machine => machine.OnStorage(result, world._now, Outputs)));
-                        break;
-                    case RosterOutput.Reply reply:
-                        Answers[reply.Request](reply.Outcome);
-                        break;
-                    case RosterOutput.Page page:
-                        Pages[page.Request](page);
-                        break;
-                }
+                case RosterOutput.Storage storage:
+                    world.Operate(storage.Request, OnStorage);
+                    break;
+                case RosterOutput.Reply reply:
+                    Answers[reply.Request](reply.Outcome);
+                    break;
+                case RosterOutput.Page page:
+                    Pages[page.Request](page);
+                    break;
             }
         }
     }

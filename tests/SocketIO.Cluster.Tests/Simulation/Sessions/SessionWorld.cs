@@ -8,7 +8,7 @@ namespace SocketIO.Cluster.Tests;
 /// </summary>
 internal sealed class SessionWorld
 {
-    private const int MaxPending = 6;
+    public const int MaxPending = 6;
 
     private static readonly TimeSpan Origin = TimeSpan.FromDays(20_000);
 
@@ -88,7 +88,7 @@ internal sealed class SessionWorld
         SessionFault answersTooEarly = SessionFault.None)
     {
         var host = HostOf(truth);
-        _network.Send(from.Machine, host.Machine, () =>
+        _network.Send(from.Machine, host.Location, () =>
         {
             if (!host.IsAlive)
             {
@@ -99,7 +99,7 @@ internal sealed class SessionWorld
             host.Ask(request, (machine, now, outputs) => call(machine, request, now, outputs), reply =>
             {
                 given(reply);
-                _network.Send(host.Machine, from.Machine, () =>
+                _network.Send(host.Location, from.Machine, () =>
                 {
                     if (from.IsRunning)
                     {
@@ -208,7 +208,6 @@ internal sealed class SessionWorld
             foreach (var host in _hosts.ToArray())
             {
                 host.Advance();
-                Require(host.Pending <= MaxPending, Promise.Bounded, "more requests wait than the bound.");
             }
         }
     }
@@ -392,7 +391,7 @@ internal sealed class SessionWorld
     {
         gateway.Stop();
         _gateways.Remove(gateway);
-        foreach (var host in _hosts.FindAll(host => host.Machine == gateway.Machine))
+        foreach (var host in _hosts.FindAll(host => host.Location == gateway.Machine))
         {
             host.IsAlive = false;
             _hosts.Remove(host);
