@@ -42,6 +42,8 @@ public sealed class EngineConnection : ITransportListener
     private bool _overflown;
     private bool _announced;
     private Action? _endNotTold;
+    private volatile int _pauses;
+    private TaskCompletionSource? _resumed;
 
     internal EngineConnection(Engine engine, string id, HandshakeRequest request, EngineCodec codec)
     {
@@ -97,6 +99,9 @@ public sealed class EngineConnection : ITransportListener
     /// <summary>The Socket.IO layer above, where there is one.</summary>
     internal IConnectionHandler? Handler { get; set; }
 
+    /// <summary>Whether nothing may be read from the client for now.</summary>
+    internal bool IsReadingPaused => _pauses > 0 && _state == ReadyState.Open;
+
     internal bool IsUpgradingOrUpgraded => _upgrade is not null || _upgraded;
 
     /// <summary>Sends a text message. Does nothing once the connection is closing.</summary>
@@ -114,6 +119,17 @@ public sealed class EngineConnection : ITransportListener
     public void Send(ReadOnlyMemory<byte> data, bool compress = true) =>
         Send(new EnginePacket(EnginePacketType.Message, data, isBinary: true), compress);
 
+    /// <summary>
+    /// Stops reading from the client until what is returned is disposed of, so that a client which sends faster than its events are handled has to wait itself.
+    /// Several pauses add up. Nothing of the client arrives meanwhile, acknowledgements included; it goes on to get pings, and is not taken for dead.
+    /// </summary>
+    /// <returns>Ends the pause; more than once does no harm.</returns>
+    public IDisposable PauseReading()
+    {
+        Interlocked.Increment(ref _pauses);
+        return new ReadingPause(this);
+    }
+
     /// <summary>Closes the session with the reason <c>forced close</c>, after what was sent before has left.</summary>
     public void Close()
     {
@@ -127,6 +143,7 @@ public sealed class EngineConnection : ITransportListener
             _state = ReadyState.Closing;
         }
 
+        EndWaitForReading();
         _transport.Close(() => OnClosed(CloseReasons.ForcedClose, null));
     }
 
@@ -169,6 +186,15 @@ public sealed class EngineConnection : ITransportListener
         }
 
         end?.Invoke();
+    }
+
+    /// <summary>Completes when the client may be read from again.</summary>
+    internal Task WhenReadingAsync()
+    {
+        lock (Gate)
+        {
+            return IsReadingPaused ? (_resumed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
     }
 
     internal void StartHeartbeat() => _heartbeat.Start();
@@ -472,6 +498,7 @@ public sealed class EngineConnection : ITransportListener
             _endNotTold = announced ? null : () => RaiseClosed(reason, detail);
         }
 
+        EndWaitForReading();
         _heartbeat.Stop();
         upgrade?.OnConnectionClosed();
         transport.Close(null);
@@ -480,6 +507,37 @@ public sealed class EngineConnection : ITransportListener
         {
             RaiseClosed(reason, detail);
         }
+    }
+
+    private void ResumeReading()
+    {
+        if (Interlocked.Decrement(ref _pauses) == 0)
+        {
+            if (_state == ReadyState.Open)
+            {
+                // Its pongs were not read.
+                _heartbeat.OnPong();
+            }
+
+            EndWaitForReading();
+        }
+    }
+
+    private void EndWaitForReading()
+    {
+        TaskCompletionSource? resumed;
+        lock (Gate)
+        {
+            if (IsReadingPaused)
+            {
+                return;
+            }
+
+            resumed = _resumed;
+            _resumed = null;
+        }
+
+        resumed?.SetResult();
     }
 
     private void RaiseClosed(string reason, string? detail)
@@ -578,6 +636,13 @@ public sealed class EngineConnection : ITransportListener
             }
         },
         null);
+
+    private sealed class ReadingPause(EngineConnection connection) : IDisposable
+    {
+        private EngineConnection? _connection = connection;
+
+        public void Dispose() => Interlocked.Exchange(ref _connection, null)?.ResumeReading();
+    }
 }
 
 /// <summary>The layer above a session.</summary>

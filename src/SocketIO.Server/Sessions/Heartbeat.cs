@@ -9,7 +9,7 @@ internal sealed class Heartbeat(EngineConnection connection) : TimerEntry
     private long _since = connection.Engine.Time.GetTimestamp();
 
     /// <summary>Whether the pong is overdue, even where the wheel has not come round to it yet.</summary>
-    public bool IsExpired => Remaining < TimeSpan.Zero;
+    public bool IsExpired => Remaining < TimeSpan.Zero && !connection.IsReadingPaused;
 
     private EngineOptions Options => connection.Engine.Options;
 
@@ -37,7 +37,9 @@ internal sealed class Heartbeat(EngineConnection connection) : TimerEntry
             return;
         }
 
-        if (_waitsForPong)
+        // Where nothing is read, no pong is; the client wants its pings all the same.
+        var isPaused = connection.IsReadingPaused;
+        if (_waitsForPong && !isPaused)
         {
             // Not here: handlers of a client that has gone must not keep the pings of the others waiting.
             connection.EndElsewhere(CloseReasons.PingTimeout, null, abort: false);
@@ -45,7 +47,7 @@ internal sealed class Heartbeat(EngineConnection connection) : TimerEntry
         }
 
         _waitsForPong = true;
-        connection.Engine.Timers.Schedule(this, Remaining);
+        connection.Engine.Timers.Schedule(this, isPaused ? Options.PingInterval : Remaining);
         connection.Send(new EnginePacket(EnginePacketType.Ping));
     }
 }

@@ -20,6 +20,7 @@ internal abstract class PipeTransport : Transport, IDisposable
     private bool _closeSent;
     private bool _ended;
     private bool _inBatch;
+    private bool _stopped;
     private int _notified;
     private Action? _onClosed;
     private CallbackTimer? _closeTimer;
@@ -146,12 +147,19 @@ internal abstract class PipeTransport : Transport, IDisposable
                 }
                 finally
                 {
-                    _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
+                    // What is left over when reading stops is there at once when it goes on.
+                    _pipe.Input.AdvanceTo(buffer.Start, _stopped ? buffer.Start : buffer.End);
                 }
 
-                if (!more || result.IsCompleted || result.IsCanceled)
+                if (!more || result.IsCanceled || (result.IsCompleted && !_stopped))
                 {
                     break;
+                }
+
+                if (_stopped)
+                {
+                    _stopped = false;
+                    await _connection.WhenReadingAsync().ConfigureAwait(false);
                 }
             }
         }
@@ -183,8 +191,18 @@ internal abstract class PipeTransport : Transport, IDisposable
     /// <summary>Gives the reader's buffers back, when reading has ended.</summary>
     public abstract void Dispose();
 
-    /// <summary>Handles the messages that are there; <see langword="false"/>: there is nothing more to read. After each message it calls <see cref="EnterBatch"/>.</summary>
+    /// <summary>
+    /// Handles the messages that are there; <see langword="false"/>: there is nothing more to read. Before each message it calls <see cref="StopsReading"/>,
+    /// after it <see cref="EnterBatch"/>.
+    /// </summary>
     protected abstract bool ReadMessages(ref ReadOnlySequence<byte> buffer);
+
+    /// <summary>Whether the next message is left in the buffer, because the session wants none for now.</summary>
+    protected bool StopsReading()
+    {
+        _stopped = _connection.IsReadingPaused && ReferenceEquals(Listener, _connection);
+        return _stopped;
+    }
 
     /// <summary>The same once the transport is closing: messages count no more.</summary>
     protected abstract bool Skip(ref ReadOnlySequence<byte> buffer);

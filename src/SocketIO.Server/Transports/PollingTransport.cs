@@ -30,7 +30,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
     public Task<TransportResponse> HandleAsync(TransportRequest request) => request.Method switch
     {
         "GET" => PollAsync(request),
-        "POST" => Task.FromResult(Post(request)),
+        "POST" => PostAsync(request),
         _ => Task.FromResult(TransportResponse.MethodNotSupported),
     };
 
@@ -199,7 +199,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         return poll.Task;
     }
 
-    private TransportResponse Post(TransportRequest request)
+    private async Task<TransportResponse> PostAsync(TransportRequest request)
     {
         try
         {
@@ -209,7 +209,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
                 return TransportResponse.BadRequest;
             }
 
-            return Receive(request);
+            return await ReceiveAsync(request).ConfigureAwait(false);
         }
         finally
         {
@@ -217,7 +217,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         }
     }
 
-    private TransportResponse Receive(TransportRequest request)
+    private async ValueTask<TransportResponse> ReceiveAsync(TransportRequest request)
     {
         var packets = new List<EnginePacket>();
         try
@@ -230,36 +230,49 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             return TransportResponse.BadRequest;
         }
 
-        if (!connection.BeginBatch())
+        for (var next = 0; ;)
         {
-            Fail("data request overlap from client");
-            return TransportResponse.BadRequest;
-        }
-
-        try
-        {
-            foreach (var packet in packets)
+            if (!connection.BeginBatch())
             {
-                if (packet.Type == EnginePacketType.Close)
+                Fail("data request overlap from client");
+                return TransportResponse.BadRequest;
+            }
+
+            try
+            {
+                while (next < packets.Count && !connection.IsReadingPaused)
                 {
-                    if (!Release())
-                    {
-                        connection.Engine.Departures.Add(connection.Id);
-                    }
-
-                    Listener?.OnClosed(this, CloseReasons.TransportClose, null);
-                    break;
+                    Receive(packets[next++]);
                 }
+            }
+            finally
+            {
+                connection.EndBatch();
+            }
 
-                Listener?.OnPacket(this, packet);
+            // The client sends no more before it has its answer.
+            await connection.WhenReadingAsync().ConfigureAwait(false);
+            if (next == packets.Count)
+            {
+                return TransportResponse.Ok;
             }
         }
-        finally
+    }
+
+    private void Receive(in EnginePacket packet)
+    {
+        if (packet.Type != EnginePacketType.Close)
         {
-            connection.EndBatch();
+            Listener?.OnPacket(this, packet);
+            return;
         }
 
-        return TransportResponse.Ok;
+        if (!Release())
+        {
+            connection.Engine.Departures.Add(connection.Id);
+        }
+
+        Listener?.OnClosed(this, CloseReasons.TransportClose, null);
     }
 
     private void Fail(string detail) => Listener?.OnClosed(this, CloseReasons.TransportError, detail);

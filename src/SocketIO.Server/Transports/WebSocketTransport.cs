@@ -61,7 +61,7 @@ internal sealed class WebSocketTransport : PipeTransport
     {
         try
         {
-            while (_reader.TryRead(ref buffer, out var message))
+            while (!StopsReading() && _reader.TryRead(ref buffer, out var message))
             {
                 if (!OnMessage(message))
                 {

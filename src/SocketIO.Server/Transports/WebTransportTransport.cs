@@ -74,7 +74,7 @@ internal sealed class WebTransportTransport : PipeTransport
 
     protected override bool ReadMessages(ref ReadOnlySequence<byte> buffer)
     {
-        while (TryReadPacket(ref buffer, out var packet))
+        while (!StopsReading() && TryReadPacket(ref buffer, out var packet))
         {
             Listener?.OnPacket(this, packet);
             if (IsClosing)

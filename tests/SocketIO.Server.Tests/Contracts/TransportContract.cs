@@ -299,6 +299,82 @@ public abstract class TransportContract
     }
 
     [Fact]
+    public async Task What_a_client_sends_while_nothing_is_read_arrives_in_order_when_reading_goes_on()
+    {
+        await using var session = await StartAsync();
+        IDisposable? pause = null;
+        var tooSoon = 0;
+        session.Server.MessageReceived += (_, _) =>
+        {
+            if (pause is null)
+            {
+                pause = session.Server.PauseReading();
+            }
+            else if (session.Server.IsReadingPaused)
+            {
+                tooSoon++;
+            }
+        };
+        var sending = SendAllAsync();
+        Assert.Equal("0", await session.ReceiveTextAsync());
+        // Longer than a client may be silent: no pong would be read, and it is not taken for dead.
+        session.Client.Answers = false;
+        for (var i = 0; i < 4; i++)
+        {
+            session.Host.Time.Advance(PingInterval + TimeSpan.FromMilliseconds(50));
+            await session.Client.ReceivePingAsync();
+        }
+
+        Assert.Equal(0, tooSoon);
+        Assert.Equal(ReadyState.Open, session.Server.ReadyState);
+        pause!.Dispose();
+        for (var i = 1; i < 20; i++)
+        {
+            Assert.Equal($"{i}", await session.ReceiveTextAsync());
+        }
+
+        await Patience.Within(sending);
+
+        async Task SendAllAsync()
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await session.Client.SendAsync($"{i}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_is_not_read_from_can_be_closed()
+    {
+        await using var session = await StartAsync();
+        session.Server.PauseReading();
+        var sending = session.Client.SendAsync("unread");
+        session.Server.Close();
+        await session.Client.Ended;
+        Assert.Equal(CloseReasons.ForcedClose, (await session.Closed).Reason);
+        // Whether it was sent before the end or after it: it waits no more.
+        await Patience.Within(Task.WhenAny(sending));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_silent_after_a_pause_is_closed()
+    {
+        await using var session = await StartAsync();
+        var first = session.Server.PauseReading();
+        var second = session.Server.PauseReading();
+        session.Client.Answers = false;
+        first.Dispose();
+        first.Dispose();
+        Assert.True(session.Server.IsReadingPaused);
+        second.Dispose();
+        session.Host.Time.Advance(PingInterval);
+        await session.Client.ReceivePingAsync();
+        session.Host.Time.Advance(PingTimeout + TimeSpan.FromMilliseconds(50));
+        Assert.Equal(CloseReasons.PingTimeout, (await session.Closed).Reason);
+    }
+
+    [Fact]
     public async Task What_a_handler_throws_ends_no_other_session_and_closes_no_server()
     {
         await using var host = await StartHostAsync();
@@ -425,6 +501,8 @@ public abstract class TransportContract
         public Task<(string Reason, string? Detail)> Closed => Patience.Within(_closed.Task);
 
         public async Task<EngineMessage> ReceiveAsync() => await Patience.Within(_received.Reader.ReadAsync().AsTask());
+
+        public async Task<string> ReceiveTextAsync() => (await ReceiveAsync()).Text!;
 
         /// <summary>Waits until the client asks for more, where the server can see that.</summary>
         public async Task WaitUntilReadingAsync()
