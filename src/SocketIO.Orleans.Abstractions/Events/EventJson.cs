@@ -29,7 +29,10 @@ internal sealed class EventJson
     public static EventJson Web { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     /// <summary>Writes an event.</summary>
-    public EventMessage Write(string eventName, ReadOnlySpan<object?> args)
+    public EventMessage Write(string eventName, ReadOnlySpan<object?> args) => Write([eventName, .. args]);
+
+    /// <summary>Writes the values of an answer.</summary>
+    public EventMessage Write(ReadOnlySpan<object?> values)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var attachments = new List<ReadOnlyMemory<byte>>();
@@ -38,10 +41,9 @@ internal sealed class EventJson
         {
             using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = _options.Encoder, MaxDepth = _options.MaxDepth });
             json.WriteStartArray();
-            json.WriteStringValue(eventName);
-            foreach (var arg in args)
+            foreach (var value in values)
             {
-                JsonSerializer.Serialize(json, arg, arg?.GetType() ?? typeof(object), _options);
+                JsonSerializer.Serialize(json, value, value?.GetType() ?? typeof(object), _options);
             }
 
             json.WriteEndArray();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orleans;
 
 namespace SocketIO.Orleans;
@@ -19,4 +20,6 @@ public sealed class EventMessage
 
     [Id(1)]
     internal byte[][] Attachments { get; }
+
+    internal JsonElement[] ReadValues() => [.. JsonElement.Parse(Json).EnumerateArray()];
 }

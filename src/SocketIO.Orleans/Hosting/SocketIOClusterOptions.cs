@@ -84,6 +84,9 @@ public sealed class SocketIOClusterOptions
     /// <summary>How long a member is remembered that nobody has asked for and that had no socket. Default 90 days.</summary>
     public TimeSpan MemberLifetime { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>Namespaces that grains of other services serve, by name. Default: none.</summary>
+    public IDictionary<string, NamespaceHandlerOptions> Handlers { get; } = new Dictionary<string, NamespaceHandlerOptions>();
+
     internal MemberOptions ToMemberOptions() => new() { MaxRoomsPerMember = MaxRoomsPerMember, MaxRoomNameBytes = MaxRoomNameBytes, Lifetime = MemberLifetime };
 
     internal RosterOptions ToRosterOptions() => new() { MaxMembersPerRoom = MaxMembersPerRoom };

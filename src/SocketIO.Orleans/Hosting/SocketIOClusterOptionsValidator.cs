@@ -30,6 +30,14 @@ internal sealed class SocketIOClusterOptionsValidator : IValidateOptions<SocketI
         Check(options.MaxMembersPerRoom > 0, nameof(options.MaxMembersPerRoom), options.MaxMembersPerRoom, "positive");
         Check(options.MaxRoomNameBytes > 0, nameof(options.MaxRoomNameBytes), options.MaxRoomNameBytes, "positive");
         Check(options.MemberLifetime > TimeSpan.Zero, nameof(options.MemberLifetime), options.MemberLifetime, "longer than zero");
+        foreach (var (ns, handler) in options.Handlers)
+        {
+            var entry = $"{nameof(options.Handlers)}[\"{ns}\"].";
+            Check(!string.IsNullOrWhiteSpace(handler.GrainType), entry + nameof(handler.GrainType), $"\"{handler.GrainType}\"", "the type of a grain, as its [GrainType] gives it");
+            Check(Enum.IsDefined(handler.Key), entry + nameof(handler.Key), handler.Key, "Socket or Namespace");
+            Check(handler.MaxQueuedBytes > 0, entry + nameof(handler.MaxQueuedBytes), handler.MaxQueuedBytes, "positive");
+        }
+
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check(bool isValid, string option, object value, string expected)

@@ -55,6 +55,10 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton(provider => CreateSessionOptions(provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(builder.Name)));
         services.AddSingleton(CreateGateway);
         services.AddSingleton<OutsideEmitter>();
+        services.AddSingleton<ClientMetrics>();
+        services.AddSingleton<ClientPumps>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<ClientPumps>());
+        services.AddSingleton<IHostedService>(provider => new HandledNamespaces(builder.Name, provider));
         services.AddGrainService<GatewayService>();
         // Of the services that hear of the host's stop, the last that was added is the first to hear: partitions move before the server closes.
         services.AddSingleton<GatewayDrain>();

@@ -14,7 +14,7 @@ internal sealed partial class OutsideEmitter(ClusterGateway gateway, ILogger<Out
     public Task EmitAsync(string ns, Audience audience, EventMessage message)
     {
         var options = Read(audience);
-        return gateway.CreatePublisher(ns).PublishAsync(RelayItemKind.Broadcast, ClusterPublisher.FlagsOf(options), options, Read(message));
+        return gateway.CreatePublisher(ns).PublishAsync(RelayItemKind.Broadcast, ClusterPublisher.FlagsOf(options), options, EventMessages.Read(message));
     }
 
     /// <inheritdoc cref="INamespaceGrain.EmitWithAckAsync"/>
@@ -25,7 +25,7 @@ internal sealed partial class OutsideEmitter(ClusterGateway gateway, ILogger<Out
         {
             var options = Read(audience);
             var all = await gateway.CreatePublisher(ns).AskAsync(
-                RelayItemKind.Broadcast, ClusterPublisher.FlagsOf(options), options, Read(message), timeout, timeout, null, CancellationToken.None).ConfigureAwait(false);
+                RelayItemKind.Broadcast, ClusterPublisher.FlagsOf(options), options, EventMessages.Read(message), timeout, timeout, null, CancellationToken.None).ConfigureAwait(false);
             answers = new AnswerSet(Write(all), null, false);
         }
         catch (AckTimeoutException e)
@@ -61,7 +61,7 @@ internal sealed partial class OutsideEmitter(ClusterGateway gateway, ILogger<Out
 
     /// <inheritdoc cref="INamespaceGrain.ServerSideEmitAsync"/>
     public Task ServerSideEmitAsync(string ns, EventMessage message) =>
-        gateway.CreatePublisher(ns).PublishAsync(RelayItemKind.ServerSideEmit, RelayItemFlags.FromOutside, BroadcastOptions.All, Read(message));
+        gateway.CreatePublisher(ns).PublishAsync(RelayItemKind.ServerSideEmit, RelayItemFlags.FromOutside, BroadcastOptions.All, EventMessages.Read(message));
 
     private static BroadcastOptions Read(Audience audience) => new()
     {
@@ -71,11 +71,7 @@ internal sealed partial class OutsideEmitter(ClusterGateway gateway, ILogger<Out
         Compress = audience.Compress,
     };
 
-    private static EventPayload Read(EventMessage message) =>
-        new(message.Json, Array.ConvertAll(message.Attachments, static attachment => (ReadOnlyMemory<byte>)attachment));
-
-    private static EventMessage[] Write(IReadOnlyList<EventPayload> payloads) =>
-        [.. payloads.Select(static payload => new EventMessage(payload.Json.ToArray(), [.. payload.Attachments.ToArray().Select(static attachment => attachment.ToArray())]))];
+    private static EventMessage[] Write(IReadOnlyList<EventPayload> payloads) => [.. payloads.Select(EventMessages.Write)];
 
     private Task<List<EventPayload>> AskAsync(string ns, RelayItemKind kind, RelayItemFlags flags, Audience audience, EventPayload? payload = null) =>
         gateway.CreatePublisher(ns).AskAsync(kind, flags, Read(audience), payload);

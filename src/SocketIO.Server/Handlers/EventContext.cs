@@ -139,6 +139,17 @@ public sealed class Ack
             _socket.SendAck(_id, values);
         }
     }
+
+    /// <summary>Answers with values that another process has written.</summary>
+    /// <param name="answer">The values.</param>
+    public void Send(EventPayload answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        if (_id >= 0 && Interlocked.Exchange(ref _sent, 1) == 0)
+        {
+            _socket.SendAck(_id, answer);
+        }
+    }
 }
 
 /// <summary>An event as middlewares and catch-all listeners see it.</summary>

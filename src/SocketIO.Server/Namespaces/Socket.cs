@@ -460,6 +460,9 @@ public sealed partial class Socket
         }
     }
 
+    internal void SendAck(long id, EventPayload answer) =>
+        Write(new Packet(PacketType.Ack, Namespace.WireName, id, answer.Json, answer.Attachments), compress: true, isVolatile: false);
+
     /// <summary>An event that was missed while the client was away, for it alone.</summary>
     internal EncodedMessage Encode(EventPayload payload) => EncodedMessage.Create(
         Server.Options.Parser.Encoder,

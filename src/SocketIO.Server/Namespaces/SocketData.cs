@@ -106,25 +106,40 @@ public sealed class SocketData : IEnumerable<KeyValuePair<string, object?>>
     /// <exception cref="JsonException">It is nothing of the kind.</exception>
     public static SocketData Read(Namespace ns, EventPayload payload)
     {
+        var data = new SocketData();
+        data.Merge(ns, payload);
+        return data;
+    }
+
+    /// <summary>Sets the values that another process wrote.</summary>
+    /// <param name="ns">The socket's namespace.</param>
+    /// <param name="payload">The values, each behind its name.</param>
+    /// <exception cref="JsonException">It is nothing of the kind.</exception>
+    public void Merge(Namespace ns, EventPayload payload)
+    {
         ArgumentNullException.ThrowIfNull(ns);
         ArgumentNullException.ThrowIfNull(payload);
-        return Read(new EventArguments(ns.Server.Serializer, payload, isEvent: false), 0);
+        Merge(new EventArguments(ns.Server.Serializer, payload, isEvent: false), 0);
     }
 
     internal static SocketData Read(EventArguments arguments, int first)
+    {
+        var data = new SocketData();
+        data.Merge(arguments, first);
+        return data;
+    }
+
+    private void Merge(EventArguments arguments, int first)
     {
         if ((arguments.Count - first) % 2 != 0)
         {
             throw new JsonException("The last of a socket's values is missing.");
         }
 
-        var data = new SocketData();
         for (var i = first; i < arguments.Count; i += 2)
         {
-            data[arguments.Get<string>(i) ?? throw new JsonException("A socket's value has no name.")] = new SentValue(arguments, i + 1);
+            this[arguments.Get<string>(i) ?? throw new JsonException("A socket's value has no name.")] = new SentValue(arguments, i + 1);
         }
-
-        return data;
     }
 
     internal void WriteTo(PayloadWriter writer, EventSerializer serializer)

@@ -24,7 +24,8 @@ public sealed class EventArguments
     /// <summary>How many arguments there are; of an event, its name does not count.</summary>
     public int Count => _arguments.Length;
 
-    internal EventPayload Payload { get; }
+    /// <summary>The arguments as they cross processes; of an event, its name comes first.</summary>
+    public EventPayload Payload { get; }
 
     /// <summary>An argument as JSON; binary values are placeholders in it.</summary>
     /// <param name="index">From 0.</param>

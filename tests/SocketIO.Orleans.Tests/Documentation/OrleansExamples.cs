@@ -110,6 +110,7 @@ public sealed class OrleansExamples
 
     private static string Format(object value) => value switch
     {
+        System.Collections.ICollection { Count: 0 } => "none",
         TimeSpan { TotalDays: >= 1 } time => FormattableString.Invariant($"{time.TotalDays:0} days"),
         TimeSpan time => FormattableString.Invariant($"{time.TotalSeconds:0} s"),
         long and >= 1 << 20 and var bytes when bytes % (1 << 20) == 0 => FormattableString.Invariant($"{bytes >> 20} MiB"),

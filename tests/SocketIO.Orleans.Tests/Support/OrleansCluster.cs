@@ -29,6 +29,9 @@ internal sealed class OrleansCluster
     /// <summary>Whether a silo that has crashed is declared dead within seconds.</summary>
     public bool NoticesDeathSoon { get; init; }
 
+    /// <summary>What further the silos have.</summary>
+    public Action<ISiloBuilder>? ConfigureSilo { get; init; }
+
     /// <summary>Starts nodes, and waits until each knows all.</summary>
     public async Task<IReadOnlyList<Node>> StartAsync(int nodes, Action<SocketIOOptions> configure, Action<SocketIOClusterOptions>? cluster = null)
     {
@@ -70,6 +73,22 @@ internal sealed class OrleansCluster
             Assert.True(DateTime.UtcNow < end, $"The node does not count {count} servers.");
             await Task.Delay(10);
         }
+    }
+
+    /// <summary>Starts a silo that is no gateway: of this assembly's grains it has all, of the product's none.</summary>
+    public async Task<IHost> StartServiceAsync(Action<ISiloBuilder> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.UseOrleans(silo =>
+        {
+            Configure(silo, new PowerSwitch());
+            silo.Services.PostConfigure<GrainTypeOptions>(static options =>
+                options.Classes.RemoveWhere(static type => type.Assembly == typeof(SocketIOClusterOptions).Assembly));
+            configure(silo);
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
     }
 
     /// <summary>Starts a process, so to speak, that is no silo: an Orleans client.</summary>
@@ -163,5 +182,7 @@ internal sealed class OrleansCluster
                 options.NumVotesForDeathDeclaration = 1;
             });
         }
+
+        ConfigureSilo?.Invoke(silo);
     }
 }
