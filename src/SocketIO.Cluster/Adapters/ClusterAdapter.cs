@@ -89,6 +89,9 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     }
 
     /// <inheritdoc/>
+    public override string CreatePrivateId() => _gateway.Ids.Create(_gateway.Id);
+
+    /// <inheritdoc/>
     public override async ValueTask AddAllAsync(Socket socket, IReadOnlyCollection<string> rooms)
     {
         ArgumentNullException.ThrowIfNull(socket);

@@ -22,7 +22,7 @@ internal sealed partial class ClusterGateway : IDisposable
 
     /// <param name="link">The way to partitions and gateways.</param>
     /// <param name="sessions">The way to sessions; <see langword="null"/>: none can be recovered.</param>
-    /// <param name="ids">Makes and checks the ids of connections.</param>
+    /// <param name="ids">Makes and checks the ids by which clients are known.</param>
     /// <param name="options">The bounds.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes what goes wrong.</param>
@@ -34,6 +34,7 @@ internal sealed partial class ClusterGateway : IDisposable
         _time = time;
         _start = time.GetTimestamp();
         Options = options;
+        Ids = ids;
         _absent = new AbsentNamespace(this);
         Relay = new SessionRelay(link, ids, options, () => Now, logger);
         Requests = new ClusterRequests(options.Acks, () => Now);
@@ -43,6 +44,9 @@ internal sealed partial class ClusterGateway : IDisposable
     public GatewayId Id => _link.Gateway;
 
     public ClusterOptions Options { get; }
+
+    /// <summary>Makes and checks the ids by which clients are known.</summary>
+    public SessionIds Ids { get; }
 
     /// <summary>What the process around has, for extensions of sockets.</summary>
     public IServiceProvider? Services { get; init; }

@@ -111,6 +111,12 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     /// <returns>The session, or <see langword="null"/>: there is none that can be claimed.</returns>
     public async Task<SocketSession?> ClaimAsync(string privateId, string? user, Namespace ns)
     {
+        if (!gateway.Ids.TryRead(privateId, out _))
+        {
+            // No gateway has made it: nobody else is asked.
+            return null;
+        }
+
         try
         {
             var reply = await link.ClaimAsync(privateId, Random.Shared.NextInt64(), gateway.Id, user).ConfigureAwait(false);

@@ -8,12 +8,12 @@ internal sealed class MemberHost : StateHost<MemberOutput>
     private readonly List<TaskCompletionSource<string[]>> _listings = [];
 
     /// <param name="machine">The rules.</param>
-    /// <param name="storage">Carries out an operation; what it throws is an unknown outcome.</param>
+    /// <param name="storage">The storage.</param>
     /// <param name="announce">Tells a room's roster; what it throws is no answer.</param>
     /// <param name="now">The time, from an origin that all hosts share.</param>
     public MemberHost(
         MemberMachine machine,
-        Func<StorageRequest, Task<StorageResult>> storage,
+        IStateStorage storage,
         Func<string, RosterChange, Task<RosterOutcome>> announce,
         Func<TimeSpan> now)
         : base(machine, storage, now)
@@ -52,6 +52,11 @@ internal sealed class MemberHost : StateHost<MemberOutput>
         {
             case MemberOutput.Storage storage:
                 Operate(storage.Request);
+                break;
+            case MemberOutput.Unreadable(var state):
+                Report(state);
+                _listings.ForEach(listing => listing.TrySetException(state.Error));
+                _listings.Clear();
                 break;
             case MemberOutput.Announcement(var room, var change):
                 Call(() => _announce(room, change), (outcome, now, outputs) => _machine.OnRoster(room, change.Version, outcome, now, outputs));

@@ -35,8 +35,8 @@ internal sealed class MemberMachine : IStateMachine<MemberOutput>
     /// <summary>Whether the state was read, and nothing has put it in doubt since.</summary>
     public bool IsKnown => _stored.Value is not null;
 
-    /// <summary>Whether rosters have still to be told.</summary>
-    public bool IsRepairing => _stored.Value is not { } state || state.Rooms.Values.Any(room => !room.Confirmed);
+    /// <summary>Whether rosters have still to be told, as far as is known.</summary>
+    public bool IsRepairing => _stored.Value is { } state ? state.Rooms.Values.Any(room => !room.Confirmed) : _wanted;
 
     /// <inheritdoc/>
     public bool IsBusy => Pending > 0 || IsRepairing;
@@ -102,6 +102,7 @@ internal sealed class MemberMachine : IStateMachine<MemberOutput>
                 break;
             case StoredStateChange.Unreadable:
                 _wanted = false;
+                outputs.Add(new MemberOutput.Unreadable(_stored.Unreadable));
                 _requests.Refuse(_ => true, MemberOutcome.Unavailable, outputs);
                 _questions.ForEach(question => outputs.Add(new MemberOutput.Membership(question.Request, Joined: null)));
                 _questions.Clear();

@@ -25,6 +25,9 @@ internal abstract record MemberOutput
     /// <summary>A storage operation.</summary>
     public sealed record Storage(StorageRequest Request) : MemberOutput;
 
+    /// <summary>Something that is stored can't be read. Whoever waits for it is answered.</summary>
+    public sealed record Unreadable(UnreadableState State) : MemberOutput;
+
     /// <summary>Tell a room's roster, and hand its answer to <see cref="MemberMachine.OnRoster"/>.</summary>
     public sealed record Announcement(string Room, RosterChange Change) : MemberOutput;
 

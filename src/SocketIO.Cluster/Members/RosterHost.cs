@@ -2,12 +2,12 @@ namespace SocketIO.Cluster;
 
 /// <summary>Drives a <see cref="RosterMachine"/>. Thread-safe.</summary>
 /// <param name="machine">The rules.</param>
-/// <param name="storage">Carries out an operation; what it throws is an unknown outcome.</param>
+/// <param name="storage">The storage.</param>
 /// <param name="ask">Asks a member whether its entry of a version still holds; what it throws is no answer.</param>
 /// <param name="now">The time, from an origin that all hosts share.</param>
 internal sealed class RosterHost(
     RosterMachine machine,
-    Func<StorageRequest, Task<StorageResult>> storage,
+    IStateStorage storage,
     Func<string, ulong, Task<bool>> ask,
     Func<TimeSpan> now) : StateHost<RosterOutput>(machine, storage, now)
 {
@@ -29,6 +29,9 @@ internal sealed class RosterHost(
         {
             case RosterOutput.Storage storage:
                 Operate(storage.Request);
+                break;
+            case RosterOutput.Unreadable unreadable:
+                Report(unreadable.State);
                 break;
             case RosterOutput.Reply reply:
                 Answer(reply.Request, reply.Outcome);

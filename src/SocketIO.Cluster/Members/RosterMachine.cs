@@ -317,9 +317,10 @@ internal sealed class RosterMachine : IStateMachine<RosterOutput>
                 shard.Body = RosterBody.Read(result.Bytes.Span);
             }
         }
-        catch (StateFormatException)
+        catch (StateFormatException e)
         {
             // What cannot be read is never written over.
+            outputs.Add(new RosterOutput.Unreadable(new UnreadableState(step == RosterStep.LoadingHead ? shard.Key : shard.BodyKey(shard.Head!.BodyVersion), e)));
             _replies.GiveUp(shard, outputs);
         }
     }

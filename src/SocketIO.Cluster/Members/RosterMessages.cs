@@ -32,6 +32,9 @@ internal abstract record RosterOutput
     /// <summary>A storage operation.</summary>
     public sealed record Storage(StorageRequest Request) : RosterOutput;
 
+    /// <summary>Something that is stored can't be read. Whoever waits for it is answered.</summary>
+    public sealed record Unreadable(UnreadableState State) : RosterOutput;
+
     /// <summary>The answer to <see cref="RosterMachine.Change"/>.</summary>
     public sealed record Reply(long Request, string Member, ulong Version, RosterOutcome Outcome) : RosterOutput;
 

@@ -2,9 +2,9 @@ namespace SocketIO.Cluster;
 
 /// <summary>Drives a <see cref="SessionMachine"/> over a storage. Thread-safe.</summary>
 /// <param name="machine">The rules.</param>
-/// <param name="storage">Carries out an operation; what it throws is an unknown outcome.</param>
+/// <param name="storage">The storage.</param>
 /// <param name="now">The time, from an origin that all hosts share.</param>
-internal sealed class SessionHost(SessionMachine machine, Func<StorageRequest, Task<StorageResult>> storage, Func<TimeSpan> now)
+internal sealed class SessionHost(SessionMachine machine, IStateStorage storage, Func<TimeSpan> now)
     : StateHost<SessionOutput>(machine, storage, now)
 {
     /// <inheritdoc cref="SessionMachine.Create"/>
@@ -30,6 +30,9 @@ internal sealed class SessionHost(SessionMachine machine, Func<StorageRequest, T
         {
             case SessionOutput.Storage storage:
                 Operate(storage.Request);
+                break;
+            case SessionOutput.Unreadable unreadable:
+                Report(unreadable.State);
                 break;
             case SessionOutput.Reply reply:
                 Answer(reply.Request, reply);

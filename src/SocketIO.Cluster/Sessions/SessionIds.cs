@@ -7,8 +7,8 @@ using System.Security.Cryptography;
 namespace SocketIO.Cluster;
 
 /// <summary>
-/// Makes and checks the ids of Engine.IO sessions: the owner's incarnation, 104 random bits, and a MAC of both (HMAC-SHA256, cut to 96 bits) under a key that all
-/// gateways of a cluster share; 44 base64url characters. Thread-safe.
+/// Makes and checks the ids of Engine.IO sessions, and the private ones by which clients come back: the incarnation of the gateway that made it, 104 random
+/// bits, and a MAC of both (HMAC-SHA256, cut to 96 bits) under a key that all gateways of a cluster share; 44 base64url characters. Thread-safe.
 /// </summary>
 internal sealed class SessionIds
 {

@@ -102,6 +102,7 @@ internal sealed class SessionMachine(string privateId, SessionOptions options) :
                 return;
             case StoredStateChange.Unreadable:
                 // What cannot be read is never written over.
+                outputs.Add(new SessionOutput.Unreadable(_stored.Unreadable));
                 _queue.ForEach(operation => outputs.Add(new SessionOutput.Reply(operation.Request, SessionOutcome.Unavailable)));
                 _queue.Clear();
                 break;

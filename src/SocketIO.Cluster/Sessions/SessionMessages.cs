@@ -50,6 +50,9 @@ internal abstract record SessionOutput
     /// <summary>A storage operation.</summary>
     public sealed record Storage(StorageRequest Request) : SessionOutput;
 
+    /// <summary>Something that is stored can't be read. Whoever waits for it is answered.</summary>
+    public sealed record Unreadable(UnreadableState State) : SessionOutput;
+
     /// <summary>The answer to a request; after a claim the state, with the generation that the new owner writes under.</summary>
     public sealed record Reply(long Request, SessionOutcome Outcome, SessionState? State = null) : SessionOutput;
 }

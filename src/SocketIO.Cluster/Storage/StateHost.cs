@@ -28,9 +28,9 @@ internal interface IStateHost
 /// <summary>Drives a state machine, one turn at a time, and does what it asks for. Thread-safe.</summary>
 /// <typeparam name="TOutput">What the machine asks for.</typeparam>
 /// <param name="machine">The rules.</param>
-/// <param name="storage">Carries out an operation; what it throws is an unknown outcome.</param>
+/// <param name="storage">The storage.</param>
 /// <param name="now">The time, from an origin that all hosts share.</param>
-internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, Func<StorageRequest, Task<StorageResult>> storage, Func<TimeSpan> now) : IStateHost
+internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, IStateStorage storage, Func<TimeSpan> now) : IStateHost
 {
     private readonly Lock _turn = new();
     private readonly Dictionary<long, object> _waiting = [];
@@ -101,6 +101,9 @@ internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, Func<
     /// <summary>Carries out a storage operation.</summary>
     protected void Operate(StorageRequest request) => _ = OperateAsync(request);
 
+    /// <summary>What is stored can't be read.</summary>
+    protected void Report(UnreadableState state) => storage.OnUnreadable(state);
+
     /// <summary>Asks somebody else. What is thrown is no answer: the machine asks again.</summary>
     protected void Call<T>(Func<Task<T>> call, Action<T, TimeSpan, List<TOutput>> answered) => _ = CallAsync(call, answered);
 
@@ -111,7 +114,7 @@ internal abstract class StateHost<TOutput>(IStateMachine<TOutput> machine, Func<
         StorageResult result;
         try
         {
-            result = await storage(request).ConfigureAwait(false);
+            result = await storage.OperateAsync(request).ConfigureAwait(false);
         }
         catch (Exception)
         {

@@ -32,5 +32,18 @@ internal enum StorageOutcome
     Unknown,
 }
 
+/// <summary>Where states are stored.</summary>
+internal interface IStateStorage
+{
+    /// <summary>Carries out an operation; what it throws is an unknown outcome.</summary>
+    Task<StorageResult> OperateAsync(StorageRequest request);
+
+    /// <summary>What is stored can't be read by this build. It is not written over.</summary>
+    void OnUnreadable(UnreadableState state);
+}
+
+/// <summary>Something that is stored and can't be read.</summary>
+internal readonly record struct UnreadableState(string Key, StateFormatException Error);
+
 /// <summary>The answer to a <see cref="StorageRequest"/>: after a load the bytes and their ETag, after a store the new ETag.</summary>
 internal readonly record struct StorageResult(long Id, StorageOutcome Outcome, ReadOnlyMemory<byte> Bytes = default, string? ETag = null);

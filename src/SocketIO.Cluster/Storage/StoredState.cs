@@ -43,6 +43,9 @@ internal sealed class StoredState<TState>(string key, TimeSpan retryDelay, Func<
     /// <summary>What the write in flight makes of it.</summary>
     public TState? Next { get; private set; }
 
+    /// <summary>After <see cref="StoredStateChange.Unreadable"/>: what, and why.</summary>
+    public UnreadableState Unreadable { get; private set; }
+
     /// <summary>Whether something is stored under the key, once it is known.</summary>
     public bool IsStored => _etag is not null;
 
@@ -115,8 +118,9 @@ internal sealed class StoredState<TState>(string key, TimeSpan retryDelay, Func<
         {
             Value = read(result.ETag is null ? (ReadOnlyMemory<byte>?)null : result.Bytes);
         }
-        catch (StateFormatException)
+        catch (StateFormatException e)
         {
+            Unreadable = new UnreadableState(key, e);
             return StoredStateChange.Unreadable;
         }
 

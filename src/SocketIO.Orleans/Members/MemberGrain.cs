@@ -37,9 +37,9 @@ internal sealed partial class MemberGrain(
         {
             return await Use().TouchAsync().WaitAsync(_options.RequestTimeout, Time);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or StateFormatException)
         {
-            throw Unavailable($"The rooms of member '{Name}' could not be read in time.");
+            throw Unavailable($"The rooms of member '{Name}' could not be read: {e.Message}");
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed partial class MemberGrain(
         await Use().AskAsync(room, version) ?? throw Unavailable($"Whether member '{Name}' is in room '{room}' is not known.");
 
     /// <inheritdoc/>
-    protected override MemberHost CreateHost(Func<TimeSpan> now) => new(new MemberMachine(Namespace, Name, _options), store.OperateAsync, AnnounceAsync, now);
+    protected override MemberHost CreateHost(Func<TimeSpan> now) => new(new MemberMachine(Namespace, Name, _options), store, AnnounceAsync, now);
 
     private static MembershipException Unavailable(string message) => new(MembershipFailure.Unavailable, message);
 
@@ -72,7 +72,7 @@ internal sealed partial class MemberGrain(
                     MembershipFailure.RoomFull, $"Room '{room}' has as many members as {nameof(SocketIOClusterOptions.MaxMembersPerRoom)} allows."),
                 MemberOutcome.InvalidName => new MembershipException(
                     MembershipFailure.InvalidName, $"The name of a room has to be valid UTF-16, not empty, and no longer than {_options.MaxRoomNameBytes} bytes of UTF-8 ({nameof(SocketIOClusterOptions.MaxRoomNameBytes)})."),
-                _ => Unavailable($"Member '{Name}' may have changed room '{room}' or not: the storage has not answered in time."),
+                _ => Unavailable($"Member '{Name}' may have changed room '{room}' or not: the storage has not answered in time, or what it has can't be read."),
             };
         }
 

@@ -33,7 +33,7 @@ internal sealed class RoomGrain(StateStore store, IGrainFactory grains, IOptions
         (int)await Use().ChangeAsync(new RosterChange(member, version, isPresent, enforces));
 
     /// <inheritdoc/>
-    protected override RosterHost CreateHost(Func<TimeSpan> now) => new(new RosterMachine(Namespace, Name, _options), store.OperateAsync, AskAsync, now);
+    protected override RosterHost CreateHost(Func<TimeSpan> now) => new(new RosterMachine(Namespace, Name, _options), store, AskAsync, now);
 
     private async Task<RoomPage> ReadAsync(Func<RosterHost, Task<RosterOutput.Page>> read, int pageSize)
     {

@@ -21,7 +21,7 @@ internal sealed class SessionGrain : Grain, ISessionGrain
     public SessionGrain(StateStore store, SessionOptions options, TimeProvider time)
     {
         _time = time;
-        _host = new SessionHost(new SessionMachine(this.GetPrimaryKeyString(), options), store.OperateAsync, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch);
+        _host = new SessionHost(new SessionMachine(this.GetPrimaryKeyString(), options), store, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
@@ -12,10 +11,7 @@ namespace SocketIO.Orleans;
 /// <param name="time">The clock.</param>
 internal sealed class SessionLink(IGrainFactory grains, IOptions<SocketIOClusterOptions> options, TimeProvider time) : ISessionLink
 {
-    private const int MaxIdLength = 64;
-
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(250);
-    private static readonly SearchValues<char> PrivateIds = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <inheritdoc/>
     public async Task<SessionOutput.Reply> CreateAsync(string privateId, long claim, GatewayId owner, string socketId, string? user) =>
@@ -24,12 +20,6 @@ internal sealed class SessionLink(IGrainFactory grains, IOptions<SocketIOCluster
     /// <inheritdoc/>
     public async Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user)
     {
-        // Here the id comes from a client: what no server has made wakes no grain.
-        if (privateId.Length is 0 or > MaxIdLength || privateId.AsSpan().ContainsAnyExcept(PrivateIds))
-        {
-            return new SessionOutput.Reply(0, SessionOutcome.Unknown);
-        }
-
         for (var start = time.GetTimestamp(); ;)
         {
             try

@@ -11,7 +11,7 @@ namespace SocketIO.Orleans;
 /// <summary>Carries out storage operations of the rules.</summary>
 /// <param name="storage">The grain storage named <see cref="Name"/>.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class StateStore([FromKeyedServices(StateStore.Name)] IGrainStorage storage, ILogger<StateStore> logger)
+internal sealed partial class StateStore([FromKeyedServices(StateStore.Name)] IGrainStorage storage, ILogger<StateStore> logger) : IStateStorage
 {
     /// <summary>The name of the grain storage that this project uses.</summary>
     public const string Name = "SocketIO";
@@ -20,7 +20,7 @@ internal sealed partial class StateStore([FromKeyedServices(StateStore.Name)] IG
 
     private static readonly GrainType KeySpace = GrainType.Create("socketio.state");
 
-    /// <summary>Carries out an operation. After a failure its outcome is unknown.</summary>
+    /// <inheritdoc/>
     public async Task<StorageResult> OperateAsync(StorageRequest request)
     {
         var id = GrainId.Create(KeySpace, request.Key);
@@ -65,10 +65,16 @@ internal sealed partial class StateStore([FromKeyedServices(StateStore.Name)] IG
         }
     }
 
+    /// <inheritdoc/>
+    public void OnUnreadable(UnreadableState state) => Log.Unreadable(logger, state.Error, state.Key);
+
     private static partial class Log
     {
         [LoggerMessage(78, LogLevel.Warning, "The storage has failed at {Operation} of {Key}; it will be tried again")]
         public static partial void Failed(ILogger logger, Exception exception, StorageOperation operation, string key);
+
+        [LoggerMessage(90, LogLevel.Error, "What is stored under {Key} can't be read, and is left as it is")]
+        public static partial void Unreadable(ILogger logger, Exception exception, string key);
     }
 }
 

@@ -48,6 +48,9 @@ public abstract class Adapter
     /// <summary>Makes the id of a new socket: 20 characters that nobody can guess.</summary>
     public virtual string CreateSocketId() => Engine.CreateId();
 
+    /// <summary>Makes the private id of a socket whose session can be restored: whoever knows it is its client.</summary>
+    public virtual string CreatePrivateId() => Engine.CreateId();
+
     /// <summary>Puts a socket of this node into rooms.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="rooms">The rooms; those it is in already are passed over.</param>

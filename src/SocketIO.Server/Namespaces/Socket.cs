@@ -33,7 +33,7 @@ public sealed partial class Socket
         Id = session?.SocketId ?? ns.Adapter.CreateSocketId();
         Data = session?.Data ?? new SocketData();
         Recovered = session is not null;
-        PrivateId = session?.PrivateId ?? (ns.Adapter.KeepsPackets ? Engine.CreateId() : null);
+        PrivateId = session?.PrivateId ?? (ns.Adapter.KeepsPackets ? ns.Adapter.CreatePrivateId() : null);
     }
 
     private enum State

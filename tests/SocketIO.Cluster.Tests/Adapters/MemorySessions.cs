@@ -4,7 +4,7 @@ using System.Globalization;
 namespace SocketIO.Cluster.Tests;
 
 /// <summary>Sessions over a storage in memory.</summary>
-internal sealed class MemorySessions : ISessionLink
+internal sealed class MemorySessions : ISessionLink, IStateStorage
 {
     private readonly ConcurrentDictionary<string, SessionHost> _hosts = new();
     private readonly Dictionary<string, (ReadOnlyMemory<byte> Bytes, long ETag)> _stored = [];
@@ -40,7 +40,11 @@ internal sealed class MemorySessions : ISessionLink
 
     private SessionHost Host(string privateId) => _hosts.GetOrAdd(
         privateId,
-        id => new SessionHost(new SessionMachine(id, new SessionOptions()), request => Task.FromResult(Operate(request)), () => DateTime.UtcNow - DateTime.UnixEpoch));
+        id => new SessionHost(new SessionMachine(id, new SessionOptions()), this, () => DateTime.UtcNow - DateTime.UnixEpoch));
+
+    Task<StorageResult> IStateStorage.OperateAsync(StorageRequest request) => Task.FromResult(Operate(request));
+
+    void IStateStorage.OnUnreadable(UnreadableState state) => Assert.Fail(state.Error.Message);
 
     private StorageResult Operate(StorageRequest request)
     {

@@ -235,8 +235,15 @@ public class MemberMachineTests
         member.Join(1, "lobby", _now, _outputs);
         RunStorage(member);
 
+        member.Ask(2, "lobby", 1, _now, _outputs);
+        RunStorage(member);
+
         Assert.Equal(MemberOutcome.Unavailable, Reply(1));
+        Assert.Null(Assert.Single(_outputs.OfType<MemberOutput.Membership>()).Joined);
         Assert.Equal([(byte)'M', 77], _store.Read(StateKey.Member("/", "zoë"))!);
+        Assert.All(_outputs.OfType<MemberOutput.Unreadable>(), unreadable => Assert.Equal(StateKey.Member("/", "zoë"), unreadable.State.Key));
+        Assert.Equal(2, _outputs.OfType<MemberOutput.Unreadable>().Count());
+        Assert.False(member.IsBusy);
     }
 
     private static MemberMachine Member(MemberOptions? options = null) => new("/", "zoë", options ?? new MemberOptions());

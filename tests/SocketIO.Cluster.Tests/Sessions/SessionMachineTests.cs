@@ -186,6 +186,19 @@ public class SessionMachineTests
     }
 
     [Fact]
+    public void Bytes_that_cannot_be_read_are_never_written_over()
+    {
+        _store.Write(StateKey.Session("pid"), [(byte)'S', 77]);
+        var session = Session();
+        session.Claim(1, 1, B, "zoë", _now, _outputs);
+        Run(session);
+
+        Assert.Equal(SessionOutcome.Unavailable, Reply(1).Outcome);
+        Assert.Equal(StateKey.Session("pid"), Assert.Single(_outputs.OfType<SessionOutput.Unreadable>()).State.Key);
+        Assert.Equal([(byte)'S', 77], _store.Read(StateKey.Session("pid"))!);
+    }
+
+    [Fact]
     public void Too_much_data_is_refused()
     {
         Session().Save(1, 1, 1, ["lobby"], new byte[1000], isAway: false, _now, _outputs);

@@ -208,7 +208,7 @@ public sealed class HandlerTests : IAsyncLifetime
     {
         var refusal = await Assert.ThrowsAsync<TestRefusedException>(() => _nodes[0].ConnectAsync("/nobody"));
         Assert.Equal("handler_unavailable", refusal.Payload.GetProperty("data").GetProperty("code").GetString());
-        var (line, exception) = Assert.Single(_log.Errors);
+        var (_, line, exception) = Assert.Single(_log.Errors);
         Assert.Null(exception);
         Assert.Contains(" not-there,", line, StringComparison.Ordinal);
         Assert.Contains("/nobody", line, StringComparison.Ordinal);

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -25,6 +26,12 @@ internal sealed class OrleansCluster
 
     /// <summary>The storage named <c>SocketIO</c>.</summary>
     public SharedStorage Storage { get; init; } = new();
+
+    /// <summary>What the nodes have logged.</summary>
+    public SiloLog Log { get; } = new();
+
+    /// <summary>The calls of grains and between gateways that the nodes have made.</summary>
+    public CallBook Calls { get; } = new();
 
     /// <summary>Whether a silo that has crashed is declared dead within seconds.</summary>
     public bool NoticesDeathSoon { get; init; }
@@ -57,6 +64,7 @@ internal sealed class OrleansCluster
         var node = await Node.StartBareAsync(
             builder =>
             {
+                builder.Logging.AddProvider(Log);
                 builder.Services.AddSocketIO(configure).UseOrleans(cluster);
                 builder.UseOrleans(silo => Configure(silo, power));
             },
@@ -165,6 +173,7 @@ internal sealed class OrleansCluster
         var clientPort = FindPort();
         _clientPorts.Add(clientPort);
         silo.ConfigureEndpoints(IPAddress.Loopback, FindPort(), clientPort);
+        silo.AddOutgoingGrainCallFilter(Calls);
         silo.Services.AddSingleton(_membership.CreateView(power));
         silo.Services.AddKeyedSingleton("SocketIO", Storage.CreateView(power));
         silo.Configure<SiloConnectionOptions>(options =>

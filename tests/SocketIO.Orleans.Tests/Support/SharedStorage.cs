@@ -17,6 +17,9 @@ internal sealed class SharedStorage
     /// <summary>While set, every access fails with it.</summary>
     public Exception? Outage { get; set; }
 
+    /// <summary>Which keys of the rules can't be written, while set.</summary>
+    public Predicate<string>? IsReadOnly { get; set; }
+
     /// <summary>The storage as one silo sees it.</summary>
     public IGrainStorage CreateView(PowerSwitch power) => new View(this, power);
 
@@ -24,7 +27,17 @@ internal sealed class SharedStorage
     public Task WhenSavedAsync(string privateId, string room) =>
         Patience.Until(() => Load(StateKey.Session(privateId)) is { } bytes && SessionState.Read(bytes).Rooms.Contains(room));
 
-    private byte[]? Load(string key)
+    /// <summary>Stores what another version of this project might have.</summary>
+    public void Put(string key, byte[] bytes)
+    {
+        lock (_gate)
+        {
+            _states[("state", GrainId.Create("socketio.state", key))] = (JsonSerializer.Serialize(new StoredBytes { Bytes = bytes }), "put");
+        }
+    }
+
+    /// <summary>What is stored under a key of the rules.</summary>
+    public byte[]? Load(string key)
     {
         lock (_gate)
         {
@@ -52,6 +65,11 @@ internal sealed class SharedStorage
         lock (_gate)
         {
             Check(stateName, grainId, grainState.ETag);
+            if (IsReadOnly?.Invoke(grainId.Key.ToString()!) == true)
+            {
+                throw new IOException("It can't be written.");
+            }
+
             _writes++;
             grainState.ETag = _writes.ToString(CultureInfo.InvariantCulture);
             grainState.RecordExists = true;

@@ -3,13 +3,24 @@ using Microsoft.Extensions.Logging;
 
 namespace SocketIO.Orleans.Tests;
 
-/// <summary>Keeps what silos log of the handlers.</summary>
+/// <summary>An entry of a log.</summary>
+internal readonly record struct SiloLogEntry(int Event, string Line, Exception? Exception);
+
+/// <summary>Keeps the errors that silos log.</summary>
 internal sealed class SiloLog : ILoggerProvider, ILogger
 {
-    private readonly ConcurrentQueue<(string Line, Exception? Exception)> _errors = new();
+    private readonly ConcurrentQueue<SiloLogEntry> _errors = new();
 
     /// <summary>The errors: the lines, and what was thrown.</summary>
-    public IReadOnlyCollection<(string Line, Exception? Exception)> Errors => _errors;
+    public IReadOnlyCollection<SiloLogEntry> Errors => _errors;
+
+    /// <summary>Waits for an error.</summary>
+    public async Task<SiloLogEntry> FindAsync(Func<SiloLogEntry, bool> predicate)
+    {
+        SiloLogEntry[] found = [];
+        await Patience.Until(() => (found = [.. _errors.Where(predicate)]).Length > 0);
+        return found[0];
+    }
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -22,7 +33,7 @@ internal sealed class SiloLog : ILoggerProvider, ILogger
     {
         if (IsEnabled(logLevel))
         {
-            _errors.Enqueue((formatter(state, exception), exception));
+            _errors.Enqueue(new SiloLogEntry(eventId.Id, formatter(state, exception), exception));
         }
     }
 
