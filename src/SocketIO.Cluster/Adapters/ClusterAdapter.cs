@@ -19,7 +19,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     private readonly RouteBook _routes;
     // Sockets that came from other gateways: their ids tell where they were made, not where they are.
     private readonly ConcurrentDictionary<string, Socket> _moved = new();
-    private readonly List<ReturningSocket> _returning = [];
+    private readonly SocketReturns _returns;
     private readonly bool _recovers;
 
     public ClusterAdapter(Namespace ns, ClusterGateway gateway, PartitionChannel[] channels)
@@ -28,6 +28,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         _gateway = gateway;
         _channels = channels;
         _publisher = new ClusterPublisher(gateway, channels);
+        _returns = new SocketReturns(gateway, channels[0], ns.Name);
         _local = new InProcessAdapter(ns);
         _local.RoomCreated += OnRoomCreated;
         _local.RoomDeleted += OnRoomDeleted;
@@ -259,41 +260,18 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
             return true;
         }
 
-        // Its routes are there. What comes from now on is kept for it; what came before is in the log.
-        var returning = new ReturningSocket(session.Rooms.Append(session.SocketId));
-        _channels[0].Exclusively(() => _returning.Add(returning));
         _gateway.Sessions!.Begin(socket, session);
-        try
+        var isBack = await _returns.TryConnectAsync(session, connect).ConfigureAwait(false);
+        if (isBack)
         {
-            var missed = Offset.TryParse(session.Offset, out var offset) ? await QueryAsync(offset, returning.Rooms).ConfigureAwait(false) : null;
-            var isComplete = false;
-            if (missed is not null)
-            {
-                _channels[0].Exclusively(() =>
-                {
-                    if (returning.TryComplete(missed))
-                    {
-                        isComplete = true;
-                        connect(missed.ConvertAll(static item => item.Payload));
-                    }
-                });
-            }
-
-            if (isComplete)
-            {
-                _gateway.Sessions.Connected(socket, session);
-            }
-            else
-            {
-                _gateway.Sessions.Refused(socket);
-            }
-
-            return isComplete;
+            _gateway.Sessions.Connected(socket, session);
         }
-        finally
+        else
         {
-            _channels[0].Exclusively(() => _returning.Remove(returning));
+            _gateway.Sessions.Refused(socket);
         }
+
+        return isBack;
     }
 
     void IPartitionReceiver.OnRoom() => _routes.Retry();
@@ -307,6 +285,8 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         {
             socket.Connection.Close();
         }
+
+        _returns.Lose();
     }
 
     void IPartitionReceiver.Deliver(in SequencedItem item)
@@ -373,11 +353,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         {
             var kept = body.Payload.Append(offset.ToString());
             _ = _local.BroadcastAsync(kept, options).AsTask();
-            foreach (var returning in _returning)
-            {
-                returning.Add(offset, kept, options);
-            }
-
+            _returns.Deliver(kept, options);
             return;
         }
 
@@ -474,37 +450,5 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
         }
 
         await _publisher.AskAsync(kind, RelayItemFlags.None, options, RoomsJson.Write(rooms)).ConfigureAwait(false);
-    }
-
-    /// <summary>What the log holds of some rooms behind an offset; null: it does not cover it.</summary>
-    private async Task<List<(Offset Offset, EventPayload Payload)>?> QueryAsync(Offset offset, IReadOnlyCollection<string> rooms)
-    {
-        var parts = new List<EventPayload>();
-        var number = _gateway.Requests.Start(_gateway.Options.RequestTimeout, parts.Add, out var end);
-        try
-        {
-            // The partition may be on its way from one silo to another.
-            _gateway.Requests.Expect(number, [default]);
-            do
-            {
-                _channels[0].Query(number, offset, rooms);
-                await Task.WhenAny(end, Task.Delay(_gateway.Options.QueryRetryDelay)).ConfigureAwait(false);
-            }
-            while (!end.IsCompleted);
-
-            var result = await end.ConfigureAwait(false);
-            return result.Outcome != AckOutcome.Complete || parts.Count == 0
-                ? null
-                : [.. parts.SelectMany(static part => LogQuery.ReadPart(part.Json)).Select(static item => (item.Offset, item.Payload.Append(item.Offset.ToString())))];
-        }
-        catch (BatchFormatException e)
-        {
-            _gateway.LogFailure(e, Namespace.Name);
-            return null;
-        }
-        finally
-        {
-            _gateway.Requests.Cancel(number);
-        }
     }
 }

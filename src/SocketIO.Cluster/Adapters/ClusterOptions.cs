@@ -15,8 +15,8 @@ internal sealed class ClusterOptions
     /// <summary>How long the other nodes may take for what they are asked, unless a caller says otherwise.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a question for the log stays unanswered before it is asked again.</summary>
-    public TimeSpan QueryRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long a question for the log stays unanswered before it is asked again; each time twice as long.</summary>
+    public TimeSpan QueryRetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How often is looked for what is due again.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(250);

@@ -110,9 +110,34 @@ internal sealed class PartitionChannel
         }
     }
 
-    /// <summary>Asks for what the log holds of some rooms behind an offset; the answer comes as that of a gateway without a name.</summary>
-    public void Query(long request, Offset after, IReadOnlyCollection<string> rooms) =>
-        _link.SendToPartition(_key, LogQuery.Write(_link.Gateway, request, after, rooms));
+    /// <summary>Asks for what the log holds of some rooms between an offset and what was delivered here; the answer comes as that of a gateway without a name.</summary>
+    /// <remarks>To be called <see cref="Exclusively"/>, with what ends the deliveries before it and begins those after it.</remarks>
+    /// <returns>The epoch whose log is asked.</returns>
+    public long Query(long request, Offset after, IReadOnlyCollection<string> rooms)
+    {
+        var place = _inbox.Place;
+        _link.SendToPartition(_key, LogQuery.Write(_link.Gateway, request, after, place, rooms));
+        return place.Epoch;
+    }
+
+    /// <summary>Runs what gives a client the answer, with no delivery before or after that it could miss or get twice.</summary>
+    /// <param name="epoch">The epoch that answered.</param>
+    /// <param name="missed">The answer.</param>
+    /// <param name="action">What is to be run.</param>
+    /// <returns><see langword="false"/>: the order is being put together anew, and the answer has no place in it.</returns>
+    public bool TryRestore(long epoch, IReadOnlyList<SequencedItem> missed, Action action)
+    {
+        lock (_order)
+        {
+            if (!_inbox.TryHold(epoch, missed))
+            {
+                return false;
+            }
+
+            action();
+            return true;
+        }
+    }
 
     /// <summary>The partition has said something.</summary>
     /// <exception cref="BatchFormatException">It can't be read; nothing was done.</exception>

@@ -2,37 +2,51 @@ using SocketIO.Server;
 
 namespace SocketIO.Cluster;
 
-/// <summary>A socket that is on its way back: what is delivered for it meanwhile, until the log has told what came before.</summary>
+/// <summary>A socket that is on its way back: what is delivered for it since the log was asked what came before. Not thread-safe.</summary>
 internal sealed class ReturningSocket(IEnumerable<string> rooms)
 {
     // More than waits in the time that the log takes to answer; beyond, the client is better off with a fresh session.
     private const int MaxPackets = 10_000;
 
     private readonly HashSet<string> _rooms = [.. rooms];
-    private readonly List<(Offset Offset, EventPayload Payload)> _delivered = [];
+    private readonly List<EventPayload> _delivered = [];
 
     public IReadOnlyCollection<string> Rooms => _rooms;
 
-    /// <summary>Something was delivered to this gateway.</summary>
-    public void Add(Offset offset, EventPayload payload, BroadcastOptions options)
+    /// <summary>What was delivered, in order.</summary>
+    public IReadOnlyList<EventPayload> Delivered => _delivered;
+
+    /// <summary>Whether something was delivered that is not here.</summary>
+    public bool HasGap { get; private set; }
+
+    /// <summary>The log is asked: what was delivered so far is part of the answer.</summary>
+    public void Restart()
     {
-        if (_delivered.Count <= MaxPackets && (options.Rooms.Count == 0 || options.Rooms.Any(_rooms.Contains)) && !options.Except.Any(_rooms.Contains))
-        {
-            _delivered.Add((offset, payload));
-        }
+        HasGap = false;
+        _delivered.Clear();
     }
 
-    /// <summary>Adds what came since to what the log held; nothing twice.</summary>
-    /// <returns><see langword="false"/>: it was too much to keep.</returns>
-    public bool TryComplete(List<(Offset Offset, EventPayload Payload)> missed)
+    /// <summary>Something was delivered to this gateway.</summary>
+    public void Add(EventPayload payload, BroadcastOptions options)
     {
-        if (_delivered.Count > MaxPackets)
+        if (HasGap || (options.Rooms.Count > 0 && !options.Rooms.Any(_rooms.Contains)) || options.Except.Any(_rooms.Contains))
         {
-            return false;
+            return;
         }
 
-        var known = missed.Select(static item => item.Offset).ToHashSet();
-        missed.AddRange(_delivered.Where(item => !known.Contains(item.Offset)));
-        return true;
+        if (_delivered.Count == MaxPackets)
+        {
+            Lose();
+            return;
+        }
+
+        _delivered.Add(payload);
+    }
+
+    /// <summary>Something was lost that may have been for it.</summary>
+    public void Lose()
+    {
+        HasGap = true;
+        _delivered.Clear();
     }
 }

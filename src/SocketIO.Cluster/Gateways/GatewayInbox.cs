@@ -83,6 +83,9 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
     /// <summary>How many publishers are remembered.</summary>
     public int PublisherCount => _seen.Count;
 
+    /// <summary>Up to where everything has been received.</summary>
+    public Place Place => new(_installed, _position);
+
     /// <summary>A partition takes over with an epoch; from then on lower ones are refused.</summary>
     /// <param name="epoch">Its epoch.</param>
     /// <param name="id">This gateway.</param>
@@ -108,6 +111,43 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
         }
 
         return new PullReply(id, epoch, rooms, writer.WrittenMemory, _coverage, [.. _forgotten], outbox.Retain(), KeepsHistory ? _history.Write() : default);
+    }
+
+    /// <summary>
+    /// A client of this gateway is given items that were not for this gateway when they were sequenced. From then on it holds them, so that they keep their
+    /// place in the order through a take-over.
+    /// </summary>
+    /// <param name="epoch">Of whose order they are.</param>
+    /// <param name="items">The items in order, none behind <see cref="Place"/>.</param>
+    /// <returns><see langword="false"/>: another epoch takes over, or has; nothing was taken.</returns>
+    public bool TryHold(long epoch, IReadOnlyList<SequencedItem> items)
+    {
+        if (epoch != _installed || epoch != _fence)
+        {
+            return false;
+        }
+
+        var missing = items.Where(item => item.Position > _stable).ExceptBy(_tail.Select(static item => item.Position), static item => item.Position).ToList();
+        if (missing.Count == 0)
+        {
+            return true;
+        }
+
+        var tail = _tail.Concat(missing).OrderBy(static item => item.Position).ToList();
+        _tail.Clear();
+        foreach (var item in tail)
+        {
+            _tail.Enqueue(item);
+        }
+
+        foreach (var item in missing)
+        {
+            _tailBytes += item.Item.Length;
+            See(item);
+        }
+
+        Trim();
+        return true;
     }
 
     /// <summary>A delivery has arrived.</summary>
@@ -260,10 +300,19 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
     {
         _tail.Enqueue(item);
         _tailBytes += item.Item.Length;
+        if (See(item) && deliver)
+        {
+            outputs.Add(new InboxOutput(InboxOutputKind.Deliver, _installed, item.Position, 0, item));
+        }
+    }
+
+    /// <returns><see langword="false"/>: it, or a later one of its publisher, was seen before.</returns>
+    private bool See(in SequencedItem item)
+    {
         var isKnown = _seen.TryGetValue(item.Publisher, out var seen);
         if (isKnown && item.Number <= seen.Number)
         {
-            return;
+            return false;
         }
 
         if (!isKnown && _seen.Count >= options.MaxPublishers)
@@ -274,10 +323,7 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
         }
 
         _seen[item.Publisher] = (item.Number, ++_clock);
-        if (deliver)
-        {
-            outputs.Add(new InboxOutput(InboxOutputKind.Deliver, _installed, item.Position, 0, item));
-        }
+        return true;
     }
 
     private void Trim()

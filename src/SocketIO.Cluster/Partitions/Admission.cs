@@ -9,7 +9,6 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
 {
     private bool _isStarted;
     private bool _isConfirming;
-    private List<Coverage> _coverage = [];
 
     /// <summary>Whether the take-over is done.</summary>
     public bool IsOver { get; private set; }
@@ -17,8 +16,11 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
     /// <summary>What clients that come back may have missed before this epoch; <see langword="null"/>: nobody keeps such things, or it is too old to matter.</summary>
     public LogHistory? History { get; private set; }
 
-    /// <summary>What the take-over covers of earlier epochs.</summary>
-    public IReadOnlyList<Coverage> Coverage => _coverage;
+    /// <summary>What the take-over has put together; the items themselves are in the log.</summary>
+    public RestoredOrder Restored { get; private set; } = new([], [], 0, 0, false);
+
+    /// <summary>How many items that were.</summary>
+    public int RestoredCount { get; private set; }
 
     /// <summary>The gateways of the take-over are all known.</summary>
     public void Start() => _isStarted = true;
@@ -121,8 +123,10 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
             replies.Add(gateway.Reply!);
         }
 
-        var merged = TakeOver.Merge(replies, out _coverage);
-        History = replies.Exists(static reply => reply.KeepsHistory) ? new LogHistory(replies, merged) : null;
+        var restored = TakeOver.Merge(replies);
+        var merged = restored.Entries;
+        (Restored, RestoredCount) = (restored with { Entries = [] }, merged.Count);
+        History = restored.FollowsHistory && replies.Exists(static reply => reply.KeepsHistory) ? new LogHistory(replies, merged) : null;
         foreach (var gateway in gateways)
         {
             Admit(gateway, 0, merged.Count);

@@ -8,18 +8,21 @@ namespace SocketIO.Cluster;
 
 /// <summary>A gateway's question for a part of the log.</summary>
 /// <remarks>
-/// question = version type gateway request epoch sequence count *room. The answer comes in parts, each with a list of *(epoch sequence item) in the order of the
-/// log; no part at all says that the log does not cover the offset.
+/// question = version type gateway request epoch sequence place-epoch place-position count *room. The answer comes in parts, each with a list of
+/// *(position epoch sequence publisher number item) in the order of the log; no part at all says that the log does not cover the offset. What stands in the log
+/// behind the gateway's place is not part of it: that is still to be delivered. A client that has seen more than its new gateway has to wait for it to catch
+/// up; then, and while the gateway stands in another epoch's order, there is no answer, and it asks again.
 /// </remarks>
 /// <param name="Gateway">Who asks.</param>
 /// <param name="Request">The number of the question.</param>
 /// <param name="After">The last offset that the client saw.</param>
+/// <param name="Place">Up to where the gateway has received.</param>
 /// <param name="Rooms">The client's rooms.</param>
-internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, HashSet<byte[]> Rooms)
+internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, Place Place, HashSet<byte[]> Rooms)
 {
     private const int PartBytes = 256 << 10;
 
-    public static ReadOnlyMemory<byte> Write(GatewayId gateway, long request, Offset after, IReadOnlyCollection<string> rooms)
+    public static ReadOnlyMemory<byte> Write(GatewayId gateway, long request, Offset after, Place place, IReadOnlyCollection<string> rooms)
     {
         var writer = new ArrayBufferWriter<byte>(64 + (32 * rooms.Count));
         BatchFormat.WriteHeader(writer, BatchType.Query);
@@ -27,6 +30,8 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
         BatchFormat.WriteNumber(writer, request);
         BatchFormat.WriteNumber(writer, after.Epoch);
         BatchFormat.WriteNumber(writer, after.Sequence);
+        BatchFormat.WriteNumber(writer, place.Epoch);
+        BatchFormat.WriteNumber(writer, place.Position);
         BatchFormat.WriteNumber(writer, rooms.Count);
         foreach (var room in rooms)
         {
@@ -44,6 +49,7 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
         var gateway = reader.ReadGateway();
         var request = reader.ReadNumber();
         var after = new Offset(reader.ReadNumber(), reader.ReadNumber());
+        var place = new Place(reader.ReadNumber(), reader.ReadNumber());
         var rooms = new HashSet<byte[]>(ByteStringComparer.Instance);
         for (var left = reader.ReadCount(BatchFormat.MaxRooms, "rooms"); left > 0; left--)
         {
@@ -51,36 +57,53 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
         }
 
         reader.ReadEnd();
-        return new LogQuery(gateway, request, after, rooms);
+        return new LogQuery(gateway, request, after, place, rooms);
     }
 
-    /// <summary>Reads a part of an answer.</summary>
+    /// <summary>Reads a part of an answer; what came before the log of this epoch has no position.</summary>
     /// <exception cref="BatchFormatException">It is none.</exception>
-    public static IEnumerable<(Offset Offset, EventPayload Payload)> ReadPart(ReadOnlyMemory<byte> part)
+    public static List<SequencedItem> ReadPart(ReadOnlyMemory<byte> part)
     {
         var reader = new BatchSpanReader(part.Span);
-        var items = new List<(Offset, EventPayload)>();
+        var items = new List<SequencedItem>();
         while (!reader.IsAtEnd)
         {
+            var position = reader.ReadNumber();
             var offset = new Offset(reader.ReadNumber(), reader.ReadNumber());
+            var publisher = reader.ReadGateway();
+            var number = reader.ReadNumber();
             var item = reader.ReadSlice(part, BatchFormat.MaxItemBytes, "bytes of an item");
-            items.Add((offset, new RelayItemReader(item.Span).ReadBody(item).Payload));
+            RelayItemReader.ValidateRooms(item.Span);
+            items.Add(new SequencedItem(position, offset, publisher, number, item));
         }
 
         return items;
     }
 
-    /// <summary>Sends the answer.</summary>
-    public void Answer(PartitionLog log, LogHistory? history, long epoch, PartitionOptions options, Action<ReadOnlyMemory<byte>> send)
+    /// <summary>Sends the answer, if there is one yet.</summary>
+    public void Answer(PartitionLog log, Admission admission, long epoch, PartitionOptions options, Action<ReadOnlyMemory<byte>> send)
     {
+        if (Place.Epoch != epoch || After.Epoch > epoch)
+        {
+            return;
+        }
+
         var parts = new List<EventPayload>();
         if (TryFind(log, epoch, out var position))
         {
-            Collect(Behind(log, position), options.MaxMissedBytes, parts);
+            if (position > Place.Position)
+            {
+                return;
+            }
+
+            if (position > admission.Restored.Cut && (After.Epoch == epoch || !IsDoubtful(log, admission, epoch, position)))
+            {
+                Collect(Behind(log, position), options.MaxMissedBytes, parts);
+            }
         }
-        else if (log.Floor == 0 && history is not null && history.TryRead(After, out var before))
+        else if (log.Floor == 0 && admission.History is { } history && history.TryRead(After, out var before))
         {
-            Collect(before.Select(static item => (item.Offset, item.Item)).Concat(Behind(log, 0)), options.MaxMissedBytes, parts);
+            Collect(before.Select(static item => item with { Position = 0 }).Concat(Behind(log, 0)), options.MaxMissedBytes, parts);
         }
 
         Send(BatchType.AnswerCount, parts.Count, EventPayload.Empty);
@@ -92,11 +115,13 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
         void Send(BatchType type, int number, EventPayload payload) => send(new GatewayMessage(type, default, Request, number, payload).Write());
     }
 
-    private static IEnumerable<(Offset Offset, ReadOnlyMemory<byte> Item)> Behind(PartitionLog log, long position)
+    private IEnumerable<SequencedItem> Behind(PartitionLog log, long position)
     {
-        while (++position <= log.Head)
+        var end = Math.Min(Place.Position, log.Head);
+        while (++position <= end)
         {
-            yield return (log[position].Offset, log[position].Item);
+            var entry = log[position];
+            yield return new SequencedItem(position, entry.Offset, entry.Publisher, entry.Number, entry.Item);
         }
     }
 
@@ -120,27 +145,52 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, H
         return false;
     }
 
-    private void Collect(IEnumerable<(Offset Offset, ReadOnlyMemory<byte> Item)> items, int maxBytes, List<EventPayload> parts)
+    /// <summary>
+    /// Whether the client, which comes from an earlier epoch, may have seen some of it: it saw something that came behind what nobody holds any more, and this
+    /// epoch has put what publishers still had to the end.
+    /// </summary>
+    private bool IsDoubtful(PartitionLog log, Admission admission, long epoch, long position)
+    {
+        if (position <= admission.Restored.Certain)
+        {
+            return false;
+        }
+
+        while (++position <= admission.RestoredCount)
+        {
+            if (log[position].Offset.Epoch == epoch && IsMissed(log[position].Item))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Collect(IEnumerable<SequencedItem> items, int maxBytes, List<EventPayload> parts)
     {
         var part = new ArrayBufferWriter<byte>();
         var bytes = 0L;
-        foreach (var (offset, item) in items)
+        foreach (var item in items)
         {
-            if (!IsMissed(item))
+            if (!IsMissed(item.Item))
             {
                 continue;
             }
 
-            bytes += item.Length;
+            bytes += item.Item.Length;
             if (bytes > maxBytes)
             {
                 parts.Clear();
                 return;
             }
 
-            BatchFormat.WriteNumber(part, offset.Epoch);
-            BatchFormat.WriteNumber(part, offset.Sequence);
-            BatchFormat.WriteBytes(part, item.Span);
+            BatchFormat.WriteNumber(part, item.Position);
+            BatchFormat.WriteNumber(part, item.Offset.Epoch);
+            BatchFormat.WriteNumber(part, item.Offset.Sequence);
+            BatchFormat.WriteGateway(part, item.Publisher);
+            BatchFormat.WriteNumber(part, item.Number);
+            BatchFormat.WriteBytes(part, item.Item.Span);
             if (part.WrittenCount >= PartBytes)
             {
                 parts.Add(new EventPayload(part.WrittenMemory));

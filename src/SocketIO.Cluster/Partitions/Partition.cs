@@ -162,12 +162,12 @@ internal sealed class Partition
         outputs.Add(new PartitionOutput(PartitionOutputKind.Resend, publisher.Id, Epoch, publisher.Expected));
     }
 
-    /// <summary>Answers a gateway what the log holds of some rooms; not before the take-over, when it holds nothing yet.</summary>
+    /// <summary>Answers a gateway what the log holds of some rooms; nothing before the take-over, when it holds nothing yet.</summary>
     public void Answer(LogQuery query, Action<ReadOnlyMemory<byte>> send)
     {
         if (!_fenced && IsSequencing)
         {
-            query.Answer(_log, _admission.History, Epoch, _options, send);
+            query.Answer(_log, _admission, Epoch, _options, send);
         }
     }
 
@@ -219,7 +219,7 @@ internal sealed class Partition
             gateway.Cursor.RewindAfter(_options.RetryAfter, now);
             if (gateway.IsAdmitted && !gateway.Cursor.IsInFlight && gateway.Cursor.IsDue(_settlement.Settled, gateway.Accepted, _options.SettleEvery))
             {
-                outputs.Add(new PartitionOutput(PartitionOutputKind.Deliver, gateway.Id, Epoch, 0, _deliveries.Write(gateway, _admission.Coverage, now)));
+                outputs.Add(new PartitionOutput(PartitionOutputKind.Deliver, gateway.Id, Epoch, 0, _deliveries.Write(gateway, _admission.Restored.Coverage, now)));
             }
         }
     }

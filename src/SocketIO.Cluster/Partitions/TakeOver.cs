@@ -1,6 +1,14 @@
 // A new sequencer has no memory of its own. What its predecessor decided is what the gateways hold; this puts it together again.
 namespace SocketIO.Cluster;
 
+/// <summary>What a take-over has put together.</summary>
+/// <param name="Entries">The items in their order; those that nobody has seen have no offset yet.</param>
+/// <param name="Coverage">What they cover of earlier epochs.</param>
+/// <param name="Cut">So many of them stand before the end of what the bounds made somebody forget.</param>
+/// <param name="Certain">So many of them stand before the first place that nobody alive knows the item of.</param>
+/// <param name="FollowsHistory">Whether nothing was forgotten between them and what needed no take-over any more.</param>
+internal sealed record RestoredOrder(IReadOnlyList<LogEntry> Entries, IReadOnlyList<Coverage> Coverage, int Cut, int Certain, bool FollowsHistory);
+
 /// <summary>
 /// Merges the replies of all live gateways into the one order that a partition starts from. The gateways with the latest installation hold all that the ones
 /// before held, so only theirs count. What a publisher still retains and nobody holds goes in front of its publisher's next item, or else to the end:
@@ -9,17 +17,16 @@ namespace SocketIO.Cluster;
 internal static class TakeOver
 {
     /// <param name="replies">One of each live gateway.</param>
-    /// <param name="coverage">What the result covers of earlier epochs.</param>
-    /// <returns>The items in their order; those that nobody has seen have no offset yet.</returns>
-    public static List<LogEntry> Merge(IReadOnlyCollection<PullReply> replies, out List<Coverage> coverage)
+    public static RestoredOrder Merge(IReadOnlyCollection<PullReply> replies)
     {
         var latest = replies.Count == 0 ? 0 : replies.Max(EpochOf);
         var held = latest == 0 ? [] : replies.Where(reply => EpochOf(reply) == latest).ToList();
-        coverage = [];
+        var forced = held.Select(static reply => new DeliveryBatchReader(reply.Tail).Head.Forced).DefaultIfEmpty().Max();
+        var coverage = new List<Coverage>();
         if (held.Count > 0)
         {
             coverage.AddRange(held[0].Coverage.TakeLast(DeliveryBatch.MaxCoverage - 1));
-            coverage.Add(new Coverage(latest, held.Max(reply => new DeliveryBatchReader(reply.Tail).Head.Forced)));
+            coverage.Add(new Coverage(latest, forced));
         }
 
         var retained = replies.ToDictionary(reply => reply.Gateway, Retained);
@@ -33,8 +40,17 @@ internal static class TakeOver
         }
 
         var merged = new List<LogEntry>();
-        foreach (var item in Union(held).Values)
+        var stable = held.Select(StableOf).DefaultIfEmpty().Max();
+        var place = stable;
+        var cut = 0;
+        int? certain = null;
+        foreach (var item in Union(held, stable).Values)
         {
+            if (item.Position != ++place)
+            {
+                certain ??= merged.Count;
+            }
+
             if (retained.TryGetValue(item.Publisher, out var own))
             {
                 while (own.TryPeek(out var next) && next.Number < item.Number)
@@ -49,6 +65,7 @@ internal static class TakeOver
             }
 
             merged.Add(new LogEntry(item.Item, item.Publisher, item.Number, item.Offset));
+            cut = item.Position < forced ? merged.Count : cut;
         }
 
         foreach (var reply in replies)
@@ -56,7 +73,7 @@ internal static class TakeOver
             merged.AddRange(retained[reply.Gateway]);
         }
 
-        return merged;
+        return new RestoredOrder(merged, coverage, cut, certain ?? merged.Count, forced <= stable);
     }
 
     /// <summary>Reads a reply to its end, so that nothing of a malformed one is applied.</summary>
@@ -88,10 +105,9 @@ internal static class TakeOver
     /// <summary>The position up to which nobody needs anything of that epoch again.</summary>
     public static long StableOf(PullReply reply) => new DeliveryBatchReader(reply.Tail).Head.Stable;
 
-    private static SortedDictionary<long, SequencedItem> Union(List<PullReply> held)
+    private static SortedDictionary<long, SequencedItem> Union(List<PullReply> held, long stable)
     {
         var union = new SortedDictionary<long, SequencedItem>();
-        var stable = held.Count == 0 ? 0 : held.Max(StableOf);
         foreach (var reply in held)
         {
             var reader = new DeliveryBatchReader(reply.Tail);

@@ -114,7 +114,7 @@ public sealed class LogHistoryTests
                 var from = _random.Next(Math.Max(0, seen.Count - 5), seen.Count);
                 var parts = new List<EventPayload>();
                 _partition.Answer(
-                    LogQuery.Read(LogQuery.Write(gateway, 1, seen[from].Offset, rooms)),
+                    LogQuery.Read(LogQuery.Write(gateway, 1, seen[from].Offset, new Place(_partition.Epoch, long.MaxValue), rooms)),
                     part =>
                     {
                         if (GatewayMessage.Read(part) is { Type: BatchType.Answer } answer)
@@ -128,7 +128,7 @@ public sealed class LogHistoryTests
                 }
 
                 covered++;
-                var answer = parts.SelectMany(part => LogQuery.ReadPart(part.Json)).Select(item => (item.Offset, Id: int.Parse(Encoding.UTF8.GetString(item.Payload.Json.Span[1..^1])))).ToList();
+                var answer = parts.SelectMany(part => LogQuery.ReadPart(part.Json)).Select(item => (item.Offset, Id: int.Parse(Encoding.UTF8.GetString(new RelayItemReader(item.Item.Span).ReadBody(item.Item).Payload.Json.Span[1..^1])))).ToList();
                 Assert.Equal(answer.Count, answer.Distinct().Count());
                 if (_gateways.ContainsKey(gateway))
                 {

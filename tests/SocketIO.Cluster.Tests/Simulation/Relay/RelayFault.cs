@@ -27,4 +27,5 @@ public enum RelayFault
     UnknownEpochWriteIsTakenForDone,
     GoesOnWhenDeclaredDead,
     LogHasNoBound,
+    MissedIsAllOfTheLog,
 }

@@ -12,6 +12,7 @@ namespace SocketIO.Cluster.Tests;
 internal sealed class RelayWorld
 {
     private const int Rooms = 4;
+    private const int MaxClients = 6;
 
     private readonly Random _random;
     private readonly SimulatedNetwork _network;
@@ -23,6 +24,10 @@ internal sealed class RelayWorld
     private readonly List<SimulatedGateway> _gateways = [];
     private readonly List<SimulatedGateway> _declaredDead = [];
     private readonly List<Expectation> _expectations = [];
+    private readonly List<SimulatedClient> _clients = [];
+    private readonly List<(SimulatedClient Client, int Session, int Item)> _owed = [];
+    // What has been published, by its number among all.
+    private readonly List<(GatewayId Publisher, long Number)> _items = [];
     private readonly PartitionOptions _partitionOptions;
     private long _incarnations;
 
@@ -46,12 +51,16 @@ internal sealed class RelayWorld
             RetryAfter = TimeSpan.FromMilliseconds(100),
         };
         OutboxOptions = new PublisherOutboxOptions { MaxPackets = isTight ? 6 : 1_000, MaxBatchItems = 1 + _random.Next(5), RetryAfter = TimeSpan.FromMilliseconds(100) };
+        Recovers = _random.Next(2) == 0;
         InboxOptions = new GatewayInboxOptions { MaxTailPackets = isTight ? 8 : 10_000 };
     }
 
     public RelayFault Fault { get; }
 
     public TimeSpan Now => _network.Now;
+
+    /// <summary>Whether clients may come back to their sessions.</summary>
+    public bool Recovers { get; }
 
     public PublisherOutboxOptions OutboxOptions { get; }
 
@@ -116,8 +125,24 @@ internal sealed class RelayWorld
         }
     }
 
-    public void Published(SimulatedGateway publisher, int partition, long number, string[] rooms)
+    /// <summary>A client has lost its gateway, and will come to another one.</summary>
+    public void Depart(SimulatedClient client)
     {
+        client.Leave();
+        _network.After(_random.Next(_random.Next(2) == 0 ? 20 : 250), () => Arrive(client));
+    }
+
+    /// <summary>The number of the next item among all.</summary>
+    public int NextItem()
+    {
+        _items.Add(default);
+        return _items.Count - 1;
+    }
+
+    public void Published(SimulatedGateway publisher, int partition, long number, int item, string[] rooms)
+    {
+        _items[item] = (publisher.Id, number);
+        _owed.AddRange(_clients.Where(client => client.Partition == partition && client.Sessions > 0 && client.Wants(rooms)).Select(client => (client, client.Sessions, item)));
         foreach (var gateway in _gateways)
         {
             var share = gateway.Shares[partition];
@@ -189,9 +214,14 @@ internal sealed class RelayWorld
             Activate(partition);
         }
 
+        for (var clients = Recovers ? 2 + _random.Next(4) : 0; clients > 0; clients--)
+        {
+            AddClient();
+        }
+
         _network.LossPercent = _random.Next(4) * 8;
         _network.DuplicationPercent = _random.Next(3) * 8;
-        var crashes = _random.Next(10);
+        var crashes = _random.Next(Recovers ? 5 : 10);
         _network.MaxDelay = 1 + _random.Next(crashes > 3 ? 100 : 40);
         for (var step = 60 + _random.Next(120); step > 0; step--)
         {
@@ -225,6 +255,20 @@ internal sealed class RelayWorld
     {
         var gateway = _gateways.Count == 0 ? null : _gateways[_random.Next(_gateways.Count)];
         var partition = _random.Next(_partitions);
+        if (Recovers && _random.Next(4) == 0)
+        {
+            if (crashes > 0 && _random.Next(4) == 0)
+            {
+                Strand(partition);
+            }
+            else
+            {
+                MoveClient(partition);
+            }
+
+            return;
+        }
+
         if (crashes > 3 && _random.Next(4) == 0)
         {
             Race(partition, gateway);
@@ -288,6 +332,83 @@ internal sealed class RelayWorld
                 zombie.Join(partition, Room());
                 zombie.Publish(partition, [Room()]);
                 break;
+        }
+    }
+
+    /// <summary>A client comes, or goes.</summary>
+    private void MoveClient(int partition)
+    {
+        if (_clients.Count < MaxClients && _random.Next(3) == 0)
+        {
+            AddClient();
+        }
+        else if (_clients.Count > 0 && _clients[_random.Next(_clients.Count)] is { IsAway: false } here)
+        {
+            Depart(here);
+        }
+    }
+
+    /// <summary>What a partition sequences reaches some gateways only, their clients move, and it ends: with a gateway that has seen more than others, or not.</summary>
+    private void Strand(int partition)
+    {
+        if (_current[partition] is not { } activation || _gateways.Count == 0)
+        {
+            return;
+        }
+
+        for (var machine = 0; machine < _machines; machine++)
+        {
+            if (machine != activation.Host && _random.Next(2) == 0)
+            {
+                _network.Cut(activation.Host, machine, 400);
+            }
+        }
+
+        for (var items = 1 + _random.Next(_random.Next(2) == 0 ? 4 : 20); items > 0; items--)
+        {
+            var publisher = _gateways[_random.Next(_gateways.Count)];
+            _network.After(_random.Next(60), () => publisher.Publish(partition, _random.Next(4) == 0 ? [] : [Room()]));
+        }
+
+        foreach (var client in _clients.Where(client => client.Partition == partition && _random.Next(2) == 0))
+        {
+            _network.After(_random.Next(80), () =>
+            {
+                if (!client.IsAway)
+                {
+                    Depart(client);
+                }
+            });
+        }
+
+        var dying = _random.Next(2) == 0 ? null : _gateways.Find(gateway => gateway.Shares[partition].Clients.Count > 0);
+        _network.After(100 + _random.Next(150), () =>
+        {
+            if (dying is not null && _gateways.Contains(dying))
+            {
+                Crash(dying, withPartitions: false);
+            }
+
+            End(partition);
+        });
+    }
+
+    private void AddClient()
+    {
+        var client = new SimulatedClient(this, _random.Next(_partitions), [.. Enumerable.Range(0, 1 + _random.Next(2)).Select(_ => Room()).Distinct()]);
+        _clients.Add(client);
+        Arrive(client);
+    }
+
+    private void Arrive(SimulatedClient client)
+    {
+        if (_gateways.Count == 0)
+        {
+            _network.After(50, () => Arrive(client));
+        }
+        else
+        {
+            client.Arrive(_gateways[_random.Next(_gateways.Count)]);
         }
     }
 
@@ -402,6 +523,11 @@ internal sealed class RelayWorld
     /// <summary>What is still to be done: null if nothing is.</summary>
     private string? Unrest()
     {
+        if (_clients.Exists(static client => !client.IsConnected))
+        {
+            return "a client is not back";
+        }
+
         for (var partition = 0; partition < _partitions; partition++)
         {
             if (_current[partition] is not { IsRunning: true } activation)
@@ -442,6 +568,8 @@ internal sealed class RelayWorld
                 gateway.Flush(partition);
             }
         }
+
+        _clients.ForEach(static client => client.Tick());
     }
 
     private void StartGateway(int machine, GatewayId? same = null, Activation? toldFirst = null)
@@ -596,6 +724,7 @@ internal sealed class RelayWorld
                 string.Create(CultureInfo.InvariantCulture, $"{rules.RouteCount} rooms are routed where {wanted} have sockets."));
         }
 
+        CheckClients();
         foreach (var expected in _expectations)
         {
             if (expected.IsOwed(_gateways))
@@ -605,6 +734,23 @@ internal sealed class RelayWorld
                     Promise.Once,
                     $"item {expected.Number} of {expected.Publisher.Id} has not reached {expected.Receiver.Id}.");
             }
+        }
+    }
+
+    /// <summary>A session has all that was published for it since it began and that anybody alive was sent; once.</summary>
+    private void CheckClients()
+    {
+        foreach (var client in _clients)
+        {
+            Require(client.Seen.Distinct().Count() == client.Seen.Count, Promise.RecoveryAnywhere, "a client has got an item twice.");
+        }
+
+        foreach (var (client, session, item) in _owed)
+        {
+            Require(
+                client.Sessions != session || client.Seen.Contains(item) || !_gateways.Exists(gateway => gateway.Shares[client.Partition].Kept.Contains(_items[item])),
+                Promise.RecoveryAnywhere,
+                $"a client has missed item {_items[item].Number} of {_items[item].Publisher}.");
         }
     }
 
@@ -624,7 +770,8 @@ internal sealed class RelayWorld
     {
         var next = new Dictionary<(GatewayId, long), HashSet<(GatewayId, long)>>();
         var before = new Dictionary<(GatewayId, long), int>();
-        foreach (var seen in _gateways.Select(gateway => gateway.Shares[partition].Seen))
+        var clients = _clients.Where(client => client.Partition == partition).Select(client => client.Seen.ConvertAll(item => _items[item]));
+        foreach (var seen in _gateways.Select(gateway => gateway.Shares[partition].Seen).Concat(clients))
         {
             for (var i = 0; i < seen.Count; i++)
             {

@@ -23,6 +23,12 @@ internal sealed class Share(int partition, GatewayId id, PublisherOutboxOptions 
     /// <summary>The offsets that clients were told.</summary>
     public Dictionary<(GatewayId Publisher, long Number), Offset> Offsets { get; } = [];
 
+    /// <summary>What was for this gateway, if only to be kept.</summary>
+    public HashSet<(GatewayId Publisher, long Number)> Kept { get; } = [];
+
+    /// <summary>Clients that are here, or on their way back.</summary>
+    public List<SimulatedClient> Clients { get; } = [];
+
     public int Losses { get; set; }
 
     public long Stamp { get; set; }
@@ -43,6 +49,7 @@ internal sealed class Share(int partition, GatewayId id, PublisherOutboxOptions 
 
     public void Deliver(SimulatedGateway gateway, SequencedItem item)
     {
+        Kept.Add((item.Publisher, item.Number));
         var reader = new RelayItemReader(item.Item.Span);
         if (reader.Kind == RelayItemKind.Join)
         {
@@ -57,14 +64,18 @@ internal sealed class Share(int partition, GatewayId id, PublisherOutboxOptions 
         }
         else if (reader.Kind == RelayItemKind.Broadcast)
         {
-            var matches = reader.RoomCount == 0;
+            var rooms = new List<string>();
             while (reader.TryReadRoom(out var room))
             {
-                var name = Encoding.UTF8.GetString(room);
-                matches |= Joined.ContainsKey(name) || name == RelayWorld.SocketOf(gateway.Id);
+                rooms.Add(Encoding.UTF8.GetString(room));
             }
 
-            if (matches)
+            foreach (var client in Clients)
+            {
+                client.Deliver(item, rooms);
+            }
+
+            if (rooms.Count == 0 || rooms.Exists(name => Joined.ContainsKey(name) || name == RelayWorld.SocketOf(gateway.Id)))
             {
                 Seen.Add((item.Publisher, item.Number));
                 Offsets[(item.Publisher, item.Number)] = item.Offset;

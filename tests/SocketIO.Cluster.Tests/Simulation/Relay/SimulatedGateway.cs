@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using SocketIO.Server;
@@ -19,6 +20,10 @@ internal sealed class SimulatedGateway
         Machine = machine;
         Id = id;
         _shares = [.. Enumerable.Range(0, partitions).Select(partition => new Share(partition, id, world.OutboxOptions, world.InboxOptions))];
+        foreach (var share in _shares)
+        {
+            share.Inbox.KeepsHistory = world.Recovers;
+        }
     }
 
     public int Machine { get; }
@@ -32,7 +37,14 @@ internal sealed class SimulatedGateway
     private RelayFault Fault => _world.Fault;
 
     /// <summary>Its process ends.</summary>
-    public void Stop() => IsRunning = false;
+    public void Stop()
+    {
+        IsRunning = false;
+        foreach (var client in _shares.SelectMany(static share => share.Clients).ToList())
+        {
+            _world.Depart(client);
+        }
+    }
 
     public void Join(int partition, string room)
     {
@@ -42,7 +54,7 @@ internal sealed class SimulatedGateway
             return;
         }
 
-        if (share.Outbox.TryAdd(Item(RelayItemKind.Join, Id, room), out var number))
+        if (share.Outbox.TryAdd(Item(RelayItemKind.Join, Id, [room]), out var number))
         {
             share.Wanted[room] = number;
             if (Fault == RelayFault.JoinDoesNotWaitForItsEcho)
@@ -57,12 +69,12 @@ internal sealed class SimulatedGateway
     public void Leave(int partition, string room)
     {
         var share = _shares[partition];
-        if (!share.Wanted.ContainsKey(room))
+        if (!share.Wanted.ContainsKey(room) || share.Clients.Exists(client => client.Rooms.Contains(room)))
         {
             return;
         }
 
-        if (Fault == RelayFault.LeaveIsNotPublished || share.Outbox.TryAdd(Item(RelayItemKind.Leave, Id, room), out _))
+        if (Fault == RelayFault.LeaveIsNotPublished || share.Outbox.TryAdd(Item(RelayItemKind.Leave, Id, [room]), out _))
         {
             share.Wanted.Remove(room);
             share.Joined.Remove(room);
@@ -73,9 +85,10 @@ internal sealed class SimulatedGateway
 
     public void Publish(int partition, string[] rooms)
     {
-        if (_shares[partition].Outbox.TryAdd(Item(RelayItemKind.Broadcast, Id, rooms), out var number))
+        var id = _world.NextItem();
+        if (_shares[partition].Outbox.TryAdd(Item(RelayItemKind.Broadcast, Id, rooms, string.Create(CultureInfo.InvariantCulture, $"[{id}]")), out var number))
         {
-            _world.Published(this, partition, number, rooms);
+            _world.Published(this, partition, number, id, rooms);
         }
 
         Flush(partition);
@@ -162,7 +175,7 @@ internal sealed class SimulatedGateway
         if (Fault == RelayFault.SeenNumbersAreForgottenAtTakeOver && new DeliveryBatchReader(batch).Head is { Flags: var flags, Epoch: var epoch }
             && flags.HasFlag(DeliveryFlags.Install) && epoch > share.Installed)
         {
-            share.Inbox = new GatewayInbox(_world.InboxOptions);
+            share.Inbox = new GatewayInbox(_world.InboxOptions) { KeepsHistory = _world.Recovers };
         }
 
         if (Fault == RelayFault.LossIsNotTold)
@@ -207,6 +220,11 @@ internal sealed class SimulatedGateway
                     // Its clients' connections are closed: what they were told before counts no more.
                     share.Losses++;
                     share.Offsets.Clear();
+                    foreach (var client in share.Clients.FindAll(static client => client.Lose()))
+                    {
+                        _world.Depart(client);
+                    }
+
                     break;
                 case InboxOutputKind.Installed:
                     share.Installed = output.Epoch;
@@ -219,13 +237,15 @@ internal sealed class SimulatedGateway
             }
         }
 
+        share.Clients.ForEach(static client => client.Advance());
+
         Flush(activation.Partition);
     }
 
-    private static byte[] Item(RelayItemKind kind, GatewayId origin, params string[] rooms)
+    private static byte[] Item(RelayItemKind kind, GatewayId origin, string[] rooms, string payload = "[]")
     {
         var writer = new ArrayBufferWriter<byte>();
-        RelayItem.Write(writer, kind, RelayItemFlags.None, [.. rooms.Select(room => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(room))], [], 0, origin, EventPayload.Empty);
+        RelayItem.Write(writer, kind, RelayItemFlags.None, [.. rooms.Select(room => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(room))], [], 0, origin, new EventPayload(Encoding.UTF8.GetBytes(payload)));
         return writer.WrittenSpan.ToArray();
     }
 
