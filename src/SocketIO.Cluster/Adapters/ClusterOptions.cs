@@ -27,6 +27,12 @@ internal sealed class ClusterOptions
     /// <summary>The most bytes of relayed requests, or of their answers, that are on their way to one gateway.</summary>
     public long MaxRelayedBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>The most WebSockets that this gateway carries for sessions of others, and the most that others carry for its own.</summary>
+    public int MaxRelayedWebSockets { get; init; } = 100_000;
+
+    /// <summary>The most bytes of a relayed WebSocket that lie unread at either end.</summary>
+    public int MaxRelayedWebSocketBytes { get; init; } = 64 * 1024;
+
     /// <summary>How long a closing server waits for what it has published.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -56,6 +56,9 @@ internal enum BatchType : byte
 
     /// <summary>Gateway to gateway: a <see cref="SocketIO.Cluster.PeerFrame"/>, which carries messages that must arrive once and in order.</summary>
     Peer = 37,
+
+    /// <summary>Gateway to gateway: a <see cref="SocketIO.Cluster.TunnelMessage"/>.</summary>
+    Tunnel = 38,
 }
 
 /// <summary>Versions and bounds of the batch format.</summary>

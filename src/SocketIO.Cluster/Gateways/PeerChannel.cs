@@ -13,13 +13,18 @@ internal sealed class PeerChannel(GatewayId self, long maxBytes, TimeSpan retryA
     private readonly Queue<PeerFrame> _sent = new();
     private TimeSpan _retryDelay;
     private TimeSpan _retryAt;
-    private long _bytes;
     private long _lastSent;
     private long _received;
     private int _owed;
 
     /// <summary>Whether as many bytes are on their way as may be.</summary>
-    public bool IsFull => _bytes >= maxBytes;
+    public bool IsFull => Bytes >= maxBytes;
+
+    /// <summary>Whether half of that is on its way: what can wait should.</summary>
+    public bool IsBusy => Bytes >= maxBytes / 2;
+
+    /// <summary>The bytes on their way.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Sends a message; its memory must not change any more.</summary>
     public void Send(ReadOnlyMemory<byte> message, TimeSpan now, List<PeerFrame> frames)
@@ -29,7 +34,7 @@ internal sealed class PeerChannel(GatewayId self, long maxBytes, TimeSpan retryA
             Wait(retryAfter, now);
         }
 
-        _bytes += message.Length;
+        Bytes += message.Length;
         var frame = new PeerFrame(self, ++_lastSent, 0, message);
         _sent.Enqueue(frame);
         Emit(frame, frames);
@@ -89,7 +94,7 @@ internal sealed class PeerChannel(GatewayId self, long maxBytes, TimeSpan retryA
         while (_sent.TryPeek(out var frame) && frame.Number <= number)
         {
             _sent.Dequeue();
-            _bytes -= frame.Message.Length;
+            Bytes -= frame.Message.Length;
             Wait(retryAfter, now);
         }
     }

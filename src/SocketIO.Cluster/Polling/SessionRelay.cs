@@ -1,4 +1,5 @@
 // No sticky sessions: a request that arrived at the wrong gateway is served by the right one, and answered where it arrived.
+using System.Text;
 using Microsoft.Extensions.Logging;
 using SocketIO.Server;
 
@@ -8,7 +9,7 @@ namespace SocketIO.Cluster;
 /// A gateway's part in the sessions of all gateways: the edge for requests of others' sessions, and the desk for requests of its own that arrived elsewhere.
 /// Thread-safe. The engine is called without the lock.
 /// </summary>
-internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, ClusterOptions options, Func<TimeSpan> now, ILogger logger) : ISessionRelay
+internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, ClusterOptions options, Func<TimeSpan> now, ILogger logger) : ISessionRelay, ITunnelLink
 {
     private readonly ILogger _logger = logger;
     private readonly Lock _gate = new();
@@ -20,14 +21,24 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
     private readonly List<PollingEdgeOutput> _edgeOutputs = [];
     private readonly List<PollingDeskOutput> _deskOutputs = [];
     private PollingEdge _edge = null!;
+    private TunnelTable _tunnels = null!;
     private Engine _engine = null!;
 
     /// <summary>Connections that are still to be closed, once this gateway stops.</summary>
-    public int Draining => _engine is { IsClosing: true } engine ? engine.ClientsCount : 0;
+    public int Draining => _engine is { IsClosing: true } engine ? engine.ClientsCount + CarriedWebSockets : 0;
 
     /// <summary>This gateway stops: it takes no new clients from now on.</summary>
     // A host that is stopped before its server was ever asked for has no engine.
     public void BeginDrain() => _engine?.BeginDrain();
+
+    /// <summary>How many clients of other gateways' sessions have their WebSockets here.</summary>
+    public int CarriedWebSockets => Read(static relay => relay._tunnels.Carried);
+
+    /// <summary>How many sessions of this gateway have their WebSockets elsewhere.</summary>
+    public int OwnWebSockets => Read(static relay => relay._tunnels.Owned);
+
+    /// <summary>The bytes of relayed WebSockets that lie here unread.</summary>
+    public long UnreadBytes => Read(static relay => relay._tunnels.Unread);
 
     /// <inheritdoc/>
     public void Attach(Engine engine)
@@ -36,7 +47,9 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         {
             _engine = engine;
             // A ping ends each poll in time; a session whose client does not answer it is over after that.
-            _edge = new PollingEdge(link.Gateway, options.MaxRelayedRequests, engine.Options.PingInterval + engine.Options.PingTimeout);
+            var silence = engine.Options.PingInterval + engine.Options.PingTimeout;
+            _edge = new PollingEdge(link.Gateway, options.MaxRelayedRequests, silence);
+            _tunnels = new TunnelTable(_gate, this, options, silence, now);
         }
     }
 
@@ -46,6 +59,13 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
     /// <inheritdoc/>
     public IRelayedSession? Find(string id) =>
         ids.TryRead(id, out var owner) && owner != link.Gateway && link.Gateways.Contains(owner) ? new RelayedSession(this, owner, id) : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<IRelayedWebSocket> WebSockets => Read(static relay => relay._tunnels.GetCarried());
+
+    bool ITunnelLink.IsBusy(GatewayId gateway) => FindPeer(gateway).IsBusy;
+
+    void ITunnelLink.Send(GatewayId gateway, ReadOnlyMemory<byte> message) => Send(gateway, message);
 
     /// <summary>A <see cref="PeerFrame"/> has arrived.</summary>
     /// <exception cref="BatchFormatException">It can't be read.</exception>
@@ -62,27 +82,10 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
 
             var isNext = FindPeer(frame.From).OnFrame(frame, now(), _frames);
             Transmit(frame.From);
-            if (!isNext)
+            _tunnels.OnArrived(frame.From);
+            if (isNext)
             {
-                return;
-            }
-
-            if (BatchFormat.TypeOf(frame.Message.Span) == BatchType.PollingAnswer)
-            {
-                var (owner, answer) = PollingFormat.ReadAnswer(frame.Message);
-                if (owner == frame.From)
-                {
-                    _edge.OnAnswer(owner, answer, _edgeOutputs);
-                    DoAtEdge();
-                }
-            }
-            else
-            {
-                var (session, request) = PollingFormat.ReadRequest(frame.Message);
-                if (request.Edge == frame.From)
-                {
-                    OnRequest(session, request);
-                }
+                OnMessage(frame.From, frame.Message);
             }
         }
     }
@@ -93,7 +96,13 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         lock (_gate)
         {
             _peers.Remove(gateway);
-            _edge?.OnGatewayDead(gateway, _edgeOutputs);
+            if (_edge is null)
+            {
+                return;
+            }
+
+            _tunnels.OnGatewayDead(gateway);
+            _edge.OnGatewayDead(gateway, _edgeOutputs);
             DoAtEdge();
             _desk.OnGatewayDead(gateway, _deskOutputs);
             DoAtDesk();
@@ -105,7 +114,13 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
     {
         lock (_gate)
         {
-            _edge?.Advance(now(), _edgeOutputs);
+            if (_edge is null)
+            {
+                return;
+            }
+
+            _tunnels.Advance();
+            _edge.Advance(now(), _edgeOutputs);
             DoAtEdge();
             foreach (var (gateway, peer) in _peers)
             {
@@ -115,21 +130,58 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         }
     }
 
+    private bool MayCarry => !_engine.IsClosing && _tunnels.Carried < options.MaxRelayedWebSockets;
+
+    private T Read<T>(Func<SessionRelay, T> read)
+    {
+        lock (_gate)
+        {
+            return read(this);
+        }
+    }
+
+    private void OnMessage(GatewayId from, ReadOnlyMemory<byte> message)
+    {
+        switch (BatchFormat.TypeOf(message.Span))
+        {
+            case BatchType.Tunnel:
+                _tunnels.Receive(from, TunnelMessage.Read(message));
+                break;
+            case BatchType.PollingAnswer:
+                var (owner, answer) = PollingFormat.ReadAnswer(message);
+                if (owner == from)
+                {
+                    _edge.OnAnswer(owner, answer, _edgeOutputs);
+                    DoAtEdge();
+                }
+
+                break;
+            default:
+                var (session, request) = PollingFormat.ReadRequest(message);
+                if (request.Edge == from)
+                {
+                    OnRequest(session, request);
+                }
+
+                break;
+        }
+    }
+
     private Task<RelayedAnswer> RelayAsync(GatewayId owner, string session, PollingRequestKind kind, TransportRequest request)
     {
-        var waiting = new WaitingRequest(this);
+        var waiting = new WaitingRequest(this, owner, session, kind == PollingRequestKind.Upgrade);
         lock (_gate)
         {
             PollingAnswerKind? refusal = !link.Gateways.Contains(owner) ? PollingAnswerKind.SessionUnknown
-                : FindPeer(owner).IsFull ? PollingAnswerKind.Refused
+                : FindPeer(owner).IsFull || (waiting.IsUpgrade && !MayCarry) ? PollingAnswerKind.Refused
                 : null;
             if (refusal is { } because)
             {
                 return Task.FromResult(ToAnswer(new PollingAnswer(link.Gateway, 0, because), session));
             }
 
-            var contentType = request.ContentType is { Length: <= PollingFormat.MaxContentTypeBytes } known && System.Text.Ascii.IsValid(known) ? known : null;
-            waiting.Begin(_edge.Relay(owner, session, kind, request.Body, contentType, now(), _edgeOutputs), session);
+            var contentType = request.ContentType is { Length: <= PollingFormat.MaxContentTypeBytes } known && Ascii.IsValid(known) ? known : null;
+            waiting.Number = _edge.Relay(owner, session, kind, request.Body, contentType, now(), _edgeOutputs);
             _waiting.Add(waiting.Number, waiting);
             DoAtEdge();
         }
@@ -160,8 +212,34 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
             return;
         }
 
+        if (request.Kind == PollingRequestKind.Abort)
+        {
+            // An upgrade may have been answered meanwhile.
+            _tunnels.Receive(request.Edge, new TunnelMessage(new TunnelId(request.Edge, request.Number), TunnelMessageKind.Abort));
+        }
+
         _desk.OnRequest(session, request, _deskOutputs);
         DoAtDesk();
+    }
+
+    /// <summary>Answers an upgrade and begins its tunnel; <see langword="null"/>: its client or its gateway has gone, or it was refused.</summary>
+    private WebSocketCarrier? OpenTunnel(PollingRequest request, string? extension)
+    {
+        lock (_gate)
+        {
+            if (!_served.Remove((request.Edge, request.Number)))
+            {
+                return null;
+            }
+
+            var isFull = _tunnels.Owned >= options.MaxRelayedWebSockets;
+            var answer = isFull
+                ? new PollingAnswer(request.Edge, request.Number, PollingAnswerKind.Refused)
+                : new PollingAnswer(request.Edge, request.Number, PollingAnswerKind.Response, Encoding.UTF8.GetBytes(extension ?? ""));
+            _desk.Answer(answer, _deskOutputs);
+            DoAtDesk();
+            return isFull ? null : _tunnels.Open(new TunnelId(request.Edge, request.Number), request.Edge).CreateCarrier();
+        }
     }
 
     private void OnServed(in PollingAnswer answer)
@@ -184,12 +262,27 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
                     Send(send.Owner, PollingFormat.Write(send.Session, send.Request));
                     break;
                 case PollingEdgeOutput.Reply { Answer: var answer } when _waiting.Remove(answer.Number, out var waiting):
-                    waiting.Complete(ToAnswer(answer, waiting.Session));
+                    waiting.Complete(waiting.IsUpgrade && answer.Kind == PollingAnswerKind.Response
+                        ? OnUpgraded(waiting, answer)
+                        : ToAnswer(answer, waiting.Session));
                     break;
             }
         }
 
         _edgeOutputs.Clear();
+    }
+
+    private RelayedAnswer OnUpgraded(WaitingRequest waiting, in PollingAnswer answer)
+    {
+        var id = new TunnelId(link.Gateway, waiting.Number);
+        if (!MayCarry)
+        {
+            _tunnels.Deny(id, waiting.Owner);
+            return ToAnswer(answer with { Kind = PollingAnswerKind.Refused }, waiting.Session);
+        }
+
+        var extension = answer.Body.IsEmpty ? null : Encoding.UTF8.GetString(answer.Body.Span);
+        return new RelayedAnswer { WebSocket = _tunnels.Open(id, waiting.Owner, extension) };
     }
 
     private void DoAtDesk()
@@ -256,7 +349,7 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         PollingAnswerKind.BadRequest => new RelayedAnswer(TransportResponse.BadRequest),
         PollingAnswerKind.TransportMismatch => new RelayedAnswer(null, EngineError.BadRequest, "TRANSPORT_MISMATCH: the session has left polling"),
         PollingAnswerKind.SessionUnknown => new RelayedAnswer(null, EngineError.UnknownSession, $"sid '{session}'"),
-        _ => new RelayedAnswer(null, EngineError.Full, $"{options.MaxRelayedRequests} requests or {options.MaxRelayedBytes} bytes are relayed (MaxRelayedRequests, MaxRelayedBytes)"),
+        _ => new RelayedAnswer(null, EngineError.Full, $"too much is relayed ({nameof(options.MaxRelayedRequests)} {options.MaxRelayedRequests}, {nameof(options.MaxRelayedBytes)} {options.MaxRelayedBytes}, {nameof(options.MaxRelayedWebSockets)} {options.MaxRelayedWebSockets})"),
     };
 
     private static PollingAnswer ToAnswer(in PollingRequest request, in RelayedAnswer answer) => answer switch
@@ -273,22 +366,30 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         public Task<RelayedAnswer> HandleAsync(TransportRequest request) =>
             relay.RelayAsync(owner, id, request.Method == "POST" ? PollingRequestKind.Post : PollingRequestKind.Poll, request);
 
+        public Task<RelayedAnswer> UpgradeAsync(string extensions, CancellationToken aborted) => relay.RelayAsync(
+            owner,
+            id,
+            PollingRequestKind.Upgrade,
+            new TransportRequest { Method = "GET", Body = Encoding.UTF8.GetBytes(extensions), Aborted = aborted });
+
         public void BreakOff() => _ = relay.RelayAsync(owner, id, PollingRequestKind.BrokenPost, new TransportRequest { Method = "POST" });
     }
 
     /// <summary>A client's request that waits here for its session's owner.</summary>
-    private sealed class WaitingRequest(SessionRelay relay)
+    private sealed class WaitingRequest(SessionRelay relay, GatewayId owner, string session, bool isUpgrade)
     {
         private readonly TaskCompletionSource<RelayedAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private CancellationTokenRegistration _aborted;
 
-        public long Number { get; private set; }
+        public long Number { get; set; }
 
-        public string Session { get; private set; } = "";
+        public GatewayId Owner { get; } = owner;
+
+        public string Session { get; } = session;
+
+        public bool IsUpgrade { get; } = isUpgrade;
 
         public Task<RelayedAnswer> Task => _answer.Task;
-
-        public void Begin(long number, string session) => (Number, Session) = (number, session);
 
         public void WatchFor(CancellationToken aborted) =>
             _aborted = aborted.UnsafeRegister(static state => ((WaitingRequest)state!).OnAborted(), this);
@@ -368,6 +469,14 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
                 case PollingRequestKind.BrokenPost:
                     RelayedRequests.OnBrokenOff(relay._engine, session);
                     return new RelayedAnswer(TransportResponse.BadRequest);
+                case PollingRequestKind.Upgrade:
+                    var isThere = RelayedRequests.TryUpgrade(
+                        relay._engine,
+                        session,
+                        Encoding.UTF8.GetString(request.Body.Span),
+                        extension => relay.OpenTunnel(request, extension));
+                    // Who has a tunnel was answered with it.
+                    return isThere ? default : new RelayedAnswer(null, EngineError.UnknownSession);
                 default:
                     return new RelayedAnswer(TransportResponse.BadRequest);
             }

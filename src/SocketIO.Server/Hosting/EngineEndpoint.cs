@@ -155,9 +155,9 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
                 return;
             }
 
-            if (!isWebSocket && _options.Relay?.Find(sid) is { } session)
+            if (_options.Relay?.Find(sid) is { } session)
             {
-                await ServeElsewhereAsync(context, session, transport).ConfigureAwait(false);
+                await ServeElsewhereAsync(context, session, transport, isWebSocket).ConfigureAwait(false);
                 return;
             }
 
@@ -167,13 +167,11 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
         if (isWebSocket)
         {
-            if (!IsOriginAllowedForCredentials(context))
+            if (await MayUpgradeAsync(context).ConfigureAwait(false))
             {
-                await RefuseAsync(context, EngineError.Forbidden, "the origin may not use credentials (EngineOptions.Cors)").ConfigureAwait(false);
-                return;
+                await _webSockets.ServeAsync(context, connection, connection.BeginUpgrade).ConfigureAwait(false);
             }
 
-            await UpgradeAsync(context, connection).ConfigureAwait(false);
             return;
         }
 
@@ -186,8 +184,18 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         await _polls.ServeAsync(context, polling).ConfigureAwait(false);
     }
 
-    private async Task ServeElsewhereAsync(HttpContext context, IRelayedSession session, string transport)
+    private async Task ServeElsewhereAsync(HttpContext context, IRelayedSession session, string transport, bool isWebSocket)
     {
+        if (isWebSocket)
+        {
+            if (await MayUpgradeAsync(context).ConfigureAwait(false))
+            {
+                await UpgradeElsewhereAsync(context, session).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
         if (transport != TransportNames.Polling)
         {
             await RefuseAsync(context, EngineError.BadRequest, $"TRANSPORT_MISMATCH: '{transport}' without a WebSocket").ConfigureAwait(false);
@@ -198,6 +206,18 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         {
             await RefuseAsync(context, error, refused.Detail).ConfigureAwait(false);
         }
+    }
+
+    private async Task UpgradeElsewhereAsync(HttpContext context, IRelayedSession session)
+    {
+        var answer = await session.UpgradeAsync(WebSocketRequests.GetOffers(context), context.RequestAborted).ConfigureAwait(false);
+        if (answer.WebSocket is { } relayed)
+        {
+            await _webSockets.ServeAsync(context, relayed).ConfigureAwait(false);
+            return;
+        }
+
+        await RefuseAsync(context, answer.Error ?? EngineError.BadRequest, answer.Detail).ConfigureAwait(false);
     }
 
     private async Task HandshakeAsync(HttpContext context, RequestTarget target, bool isWebSocket)
@@ -240,7 +260,11 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         engine.RaiseInitialHeaders(context);
         if (isWebSocket)
         {
-            await AcceptAsync(context, connection, transport => engine.Start(connection, transport)).ConfigureAwait(false);
+            if (await MayUpgradeAsync(context).ConfigureAwait(false))
+            {
+                await _webSockets.ServeAsync(context, connection, transport => engine.Start(connection, transport)).ConfigureAwait(false);
+            }
+
             return;
         }
 
@@ -255,14 +279,23 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         await _polls.ServeAsync(context, polling).ConfigureAwait(false);
     }
 
-    private Task AcceptAsync(HttpContext context, EngineConnection connection, Func<WebSocketTransport, bool> begin) => WebSocketUpgrade.IsValid(context)
-        ? _webSockets.ServeAsync(context, connection, begin)
-        : RefuseAsync(context, EngineError.BadRequest, "the WebSocket handshake is invalid");
+    // False: the request has been refused.
+    private async ValueTask<bool> MayUpgradeAsync(HttpContext context)
+    {
+        if (!IsOriginAllowedForCredentials(context))
+        {
+            await RefuseAsync(context, EngineError.Forbidden, "the origin may not use credentials (EngineOptions.Cors)").ConfigureAwait(false);
+            return false;
+        }
 
-    private Task UpgradeAsync(HttpContext context, EngineConnection connection) => AcceptAsync(
-        context,
-        connection,
-        transport => _options.AllowUpgrades && connection.BeginUpgrade(transport));
+        if (!WebSocketUpgrade.IsValid(context))
+        {
+            await RefuseAsync(context, EngineError.BadRequest, "the WebSocket handshake is invalid").ConfigureAwait(false);
+            return false;
+        }
+
+        return true;
+    }
 
     private async Task RefuseAsync(HttpContext context, EngineError error, string detail)
     {

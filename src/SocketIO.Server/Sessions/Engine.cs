@@ -234,7 +234,7 @@ public sealed partial class Engine : IDisposable
 
             var start = _time.GetTimestamp();
             var closed = 0;
-            foreach (var (_, connection) in _connections)
+            foreach (var close in GetClosings())
             {
                 var wait = TimeSpan.FromSeconds((double)closed++ / rate) - _time.GetElapsedTime(start);
                 // Timers are coarse: a few at a time keep the pace as well.
@@ -243,7 +243,7 @@ public sealed partial class Engine : IDisposable
                     await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
                 }
 
-                connection.ShutDown();
+                close();
             }
         }
         catch (OperationCanceledException)
@@ -259,6 +259,11 @@ public sealed partial class Engine : IDisposable
         foreach (var (_, connection) in _connections)
         {
             connection.Close();
+        }
+
+        foreach (var webSocket in Options.Relay?.WebSockets ?? [])
+        {
+            webSocket.Close();
         }
     }
 
@@ -285,6 +290,20 @@ public sealed partial class Engine : IDisposable
     }
 
     private string CreateSessionId() => Options.Relay?.CreateId() ?? CreateId();
+
+    // Of the clients that are here: those of other servers' sessions count as well.
+    private IEnumerable<Action> GetClosings()
+    {
+        foreach (var (_, connection) in _connections)
+        {
+            yield return connection.ShutDown;
+        }
+
+        foreach (var webSocket in Options.Relay?.WebSockets ?? [])
+        {
+            yield return webSocket.Close;
+        }
+    }
 
     // Called for every flush: without a closure.
     private void Raise(Action<EngineConnection>? listener, EngineConnection connection)

@@ -380,8 +380,14 @@ public sealed class EngineConnection : ITransportListener
         _transport.Flush();
     }
 
+    /// <summary>Tries a transport out, where that is allowed.</summary>
     internal bool BeginUpgrade(Transport transport)
     {
+        if (!_engine.Options.AllowUpgrades)
+        {
+            return false;
+        }
+
         UpgradeProbe probe;
         lock (Gate)
         {

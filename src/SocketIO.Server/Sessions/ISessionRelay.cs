@@ -15,6 +15,9 @@ internal interface ISessionRelay
     /// </summary>
     /// <returns><see langword="null"/>: the id was not made by this cluster, or its server lives no more.</returns>
     IRelayedSession? Find(string id);
+
+    /// <summary>The WebSockets of other servers' sessions that are carried here, as they are now.</summary>
+    IReadOnlyCollection<IRelayedWebSocket> WebSockets { get; }
 }
 
 /// <summary>A session that another server owns.</summary>
@@ -27,10 +30,33 @@ internal interface IRelayedSession
 
     /// <summary>Tells its owner that a POST has broken off before its end.</summary>
     void BreakOff();
+
+    /// <summary>Asks its owner for the upgrade to a WebSocket that this server is to carry.</summary>
+    /// <param name="extensions">What the client offers as <c>Sec-WebSocket-Extensions</c>, as far as frames can have extensions here.</param>
+    /// <param name="aborted">The client has gone.</param>
+    /// <returns>A <see cref="RelayedAnswer.WebSocket"/>, or an error.</returns>
+    Task<RelayedAnswer> UpgradeAsync(string extensions, CancellationToken aborted);
+}
+
+/// <summary>A WebSocket that is carried here for a session of another server.</summary>
+internal interface IRelayedWebSocket
+{
+    /// <summary>The owner's <c>Sec-WebSocket-Extensions</c>, or none.</summary>
+    string? Extension { get; }
+
+    /// <summary>Moves the client's frames to the owner, and the owner's to the client, until both are done. The carrier's pipe is completed when this returns.</summary>
+    Task RunAsync(WebSocketCarrier carrier);
+
+    /// <summary>Ends it: the client gets what has arrived for it, and the owner is told.</summary>
+    void Close();
 }
 
 /// <summary>What a session's owner says to a request that arrived elsewhere.</summary>
 /// <param name="Response">The transport's answer, or</param>
 /// <param name="Error">why the request is refused.</param>
 /// <param name="Detail">What exactly is wrong, for the server's eyes.</param>
-internal readonly record struct RelayedAnswer(TransportResponse? Response, EngineError? Error = null, string Detail = "");
+internal readonly record struct RelayedAnswer(TransportResponse? Response, EngineError? Error = null, string Detail = "")
+{
+    /// <summary>The way to the owner, where it has accepted an upgrade.</summary>
+    public IRelayedWebSocket? WebSocket { get; init; }
+}

@@ -35,4 +35,39 @@ internal static class RelayedRequests
             polling.OnPostBrokenOff();
         }
     }
+
+    /// <summary>Begins the upgrade to a WebSocket that another server carries.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="id">The session.</param>
+    /// <param name="offers">The extensions that the client offers.</param>
+    /// <param name="accept">Gets the extension that is agreed to, and gives the carrier of the frames; none: the client has gone.</param>
+    /// <returns><see langword="false"/>: there is no such session.</returns>
+    public static bool TryUpgrade(Engine engine, string id, string offers, Func<string?, WebSocketCarrier?> accept)
+    {
+        if (engine.Find(id) is not { } connection)
+        {
+            return false;
+        }
+
+        var extension = WebSocketRequests.Negotiate(engine, offers);
+        if (accept(extension) is { } carrier)
+        {
+            _ = RunAsync(connection, carrier, extension is not null);
+        }
+
+        return true;
+    }
+
+    private static async Task RunAsync(EngineConnection connection, WebSocketCarrier carrier, bool deflate)
+    {
+        try
+        {
+            await WebSocketRequests.RunAsync(connection, carrier, deflate, connection.BeginUpgrade).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            connection.Engine.LogFailure(e, connection.Id);
+            carrier.Abort();
+        }
+    }
 }

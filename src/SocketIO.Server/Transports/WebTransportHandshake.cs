@@ -93,7 +93,7 @@ internal sealed partial class WebTransportHandshake(Engine engine, WebTransportS
         }
 
         var transport = new WebTransportTransport(connection, session, stream);
-        if (engine.Options.AllowUpgrades && connection.BeginUpgrade(transport))
+        if (connection.BeginUpgrade(transport))
         {
             return transport;
         }

@@ -1,48 +1,14 @@
 using System.Globalization;
 using System.Net;
-using System.Net.WebSockets;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using SocketIO.Server;
 
 namespace SocketIO.Testing;
 
 /// <summary>The cluster's first promise, seen by clients of three nodes: any request of a session may reach any node.</summary>
-public abstract class NoStickySessionsContract : IAsyncLifetime
+public abstract class NoStickySessionsContract : BalancedNodes
 {
     private const int Rounds = 40;
-
-    private readonly List<WanderingClient> _clients = [];
-    private List<Node> _nodes = [];
-
-    /// <summary>The node where sessions begin.</summary>
-    private Node Owner => _nodes[0];
-
-    public async Task InitializeAsync()
-    {
-        _nodes = [.. await StartAsync(3, static options =>
-        {
-            options.AllowJsonp = true;
-            options.MaxHttpBufferSize = 100_000;
-            options.Cors = new CorsPolicy { Origins = { "http://a.example" } };
-        })];
-        foreach (var node in _nodes)
-        {
-            node.Io.OnConnection(static socket => socket.On("echo", (int number, string text) =>
-            {
-                socket.Emit("echo", number, text);
-                return number;
-            }));
-        }
-    }
-
-    public async Task DisposeAsync()
-    {
-        _clients.ForEach(static client => client.Dispose());
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-    }
 
     [Theory]
     [InlineData(null)]
@@ -64,7 +30,7 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
         var client = await JoinAsync();
         for (var i = 0; i < Rounds; i++)
         {
-            _nodes[i % 3].Io.Emit("news", i);
+            Nodes[i % 3].Io.Emit("news", i);
             Assert.Equal(Text($"""42["news",{i}]"""), await client.NextAsync());
         }
     }
@@ -89,13 +55,13 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
         var client = await JoinAsync();
         var end = WatchForEnd();
         using var leaving = new CancellationTokenSource();
-        var poll = client.GetAsync(_nodes[edge], leaving.Token);
+        var poll = client.GetAsync(Nodes[edge], leaving.Token);
         await BeWaitedForAsync(client);
         await leaving.CancelAsync();
 
         Assert.Equal("transport error", await end);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
-        await client.ExpectUnknownAsync(_nodes);
+        await client.ExpectUnknownAsync(Nodes);
     }
 
     [Fact]
@@ -103,14 +69,14 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
     {
         var client = await JoinAsync();
         var end = WatchForEnd();
-        var poll = client.GetAsync(_nodes[1]);
+        var poll = client.GetAsync(Nodes[1]);
         await BeWaitedForAsync(client);
         await client.PostAsync("1");
 
         Assert.Equal("transport close", await end);
         using var answer = await poll;
         Assert.Equal("6", await answer.Content.ReadAsStringAsync());
-        await client.ExpectUnknownAsync(_nodes);
+        await client.ExpectUnknownAsync(Nodes);
     }
 
     [Fact]
@@ -118,9 +84,9 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
     {
         var client = await JoinAsync();
         var end = WatchForEnd();
-        var first = client.GetAsync(_nodes[1]);
+        var first = client.GetAsync(Nodes[1]);
         await BeWaitedForAsync(client);
-        using var second = await client.GetAsync(_nodes[2]);
+        using var second = await client.GetAsync(Nodes[2]);
 
         Assert.Equal(HttpStatusCode.BadRequest, second.StatusCode);
         Assert.Equal("transport error", await end);
@@ -169,7 +135,7 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             Owner.Io.Emit("long", new string('x', 5000));
-            using var request = new HttpRequestMessage(HttpMethod.Get, client.Address(_nodes[i]));
+            using var request = new HttpRequestMessage(HttpMethod.Get, client.Address(Nodes[i]));
             request.Headers.Add("Origin", "http://a.example");
             request.Headers.Add("Accept-Encoding", "gzip");
             using var answer = await client.SendAsync(request);
@@ -190,26 +156,11 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
     public async Task Promise1_a_request_that_no_session_serves_is_refused_at_any_node(string method, string transport, int status)
     {
         var client = await JoinAsync();
-        foreach (var node in _nodes)
+        foreach (var node in Nodes)
         {
             using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), client.Address(node, transport: transport)));
             Assert.Equal(status, (int)answer.StatusCode);
         }
-    }
-
-    [Fact]
-    public async Task Promise1_a_WebSocket_that_reaches_another_node_is_refused_and_the_session_goes_on_with_polling()
-    {
-        var client = await JoinAsync();
-        for (var node = 1; node < 3; node++)
-        {
-            using var socket = new ClientWebSocket();
-            var address = new UriBuilder(client.Address(_nodes[node], transport: "websocket")) { Scheme = "ws" }.Uri;
-            await Assert.ThrowsAsync<WebSocketException>(() => Patience.Within(socket.ConnectAsync(address, CancellationToken.None)));
-        }
-
-        await client.PostAsync("""42["echo",1,""]""");
-        Assert.Equal("""42["echo",1,""]""", await client.NextAsync());
     }
 
     [Fact]
@@ -218,7 +169,7 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
         var client = await JoinAsync();
         foreach (var forged in Forge(client.Sid))
         {
-            await client.ExpectUnknownAsync(_nodes, forged);
+            await client.ExpectUnknownAsync(Nodes, forged);
         }
 
         await client.PostAsync("""42["echo",1,""]""");
@@ -229,18 +180,18 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
     public async Task Promise1_a_poll_whose_node_dies_is_asked_again_at_another_and_nothing_is_lost()
     {
         var client = await JoinAsync();
-        var lost = client.GetAsync(_nodes[1]);
+        var lost = client.GetAsync(Nodes[1]);
         await BeWaitedForAsync(client);
-        await KillAsync(_nodes[1], _nodes.Where(node => node != _nodes[1]));
+        await KillAsync(Nodes[1], Nodes.Where(node => node != Nodes[1]));
         await BeWaitedForAsync(client, isWaiting: false);
         for (var i = 0; i < 3; i++)
         {
             Owner.Io.Emit("news", i);
         }
 
-        using var answer = await client.GetAsync(_nodes[2]);
+        using var answer = await client.GetAsync(Nodes[2]);
         Assert.Equal("42[\"news\",0]\u001e42[\"news\",1]\u001e42[\"news\",2]", await answer.Content.ReadAsStringAsync());
-        _nodes.RemoveAt(1);
+        Nodes.RemoveAt(1);
         _ = lost.ContinueWith(static task => task.Exception, TaskScheduler.Default);
     }
 
@@ -248,19 +199,21 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
     public async Task Promise1_when_the_owner_dies_its_sessions_are_unknown_at_once()
     {
         var client = await JoinAsync();
-        var poll = client.GetAsync(_nodes[1]);
+        var poll = client.GetAsync(Nodes[1]);
         await BeWaitedForAsync(client);
-        await KillAsync(Owner, _nodes.Skip(1));
+        await KillAsync(Owner, Nodes.Skip(1));
 
         await WanderingClient.ExpectUnknownAsync(await poll);
-        _nodes.RemoveAt(0);
-        await client.ExpectUnknownAsync(_nodes);
+        Nodes.RemoveAt(0);
+        await client.ExpectUnknownAsync(Nodes);
     }
 
-    protected abstract Task<IReadOnlyList<Node>> StartAsync(int nodes, Action<SocketIOOptions> configure);
-
-    /// <summary>Ends a node without a word. Completes when the others were told; what is left of it in this process is not the caller's business.</summary>
-    protected abstract Task KillAsync(Node node, IEnumerable<Node> others);
+    protected override void Configure(SocketIOOptions options)
+    {
+        options.AllowJsonp = true;
+        options.MaxHttpBufferSize = 100_000;
+        options.Cors = new CorsPolicy { Origins = { "http://a.example" } };
+    }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -275,20 +228,6 @@ public abstract class NoStickySessionsContract : IAsyncLifetime
         {
             yield return string.Concat(sid.AsSpan(0, i), sid[i] == 'A' ? "B" : "A", sid.AsSpan(i + 1));
         }
-    }
-
-    private async Task<WanderingClient> JoinAsync(string? jsonp = null)
-    {
-        var client = await WanderingClient.JoinAsync(_nodes, jsonp);
-        _clients.Add(client);
-        return client;
-    }
-
-    private Task<string> WatchForEnd()
-    {
-        var end = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Owner.Io.Sockets.Sockets.Values.Last().OnDisconnect(disconnection => end.TrySetResult(disconnection.Reason));
-        return Patience.Within(end.Task);
     }
 
     /// <summary>Waits until a poll, wherever it arrived, waits at the owner, or does no longer.</summary>

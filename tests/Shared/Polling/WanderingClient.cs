@@ -18,6 +18,12 @@ public sealed class WanderingClient : IDisposable
 
     public string Sid { get; private set; } = "";
 
+    /// <summary>The socket's id in the main namespace.</summary>
+    public string SocketId { get; private set; } = "";
+
+    /// <summary>What it comes back with, where recovery is on.</summary>
+    public string? PrivateId { get; private set; }
+
     /// <summary>Begins a session at the first node, and joins the main namespace by way of the others.</summary>
     public static async Task<WanderingClient> JoinAsync(IReadOnlyList<Node> nodes, string? jsonp = null)
     {
@@ -25,7 +31,11 @@ public sealed class WanderingClient : IDisposable
         await client.PollAsync();
         client.Sid = JsonElement.Parse(client._packets.Dequeue()[1..]).GetProperty("sid").GetString()!;
         await client.PostAsync("40");
-        Assert.StartsWith("40{", await client.NextAsync(), StringComparison.Ordinal);
+        var connect = await client.NextAsync();
+        Assert.StartsWith("40{", connect, StringComparison.Ordinal);
+        var answer = JsonElement.Parse(connect[2..]);
+        client.SocketId = answer.GetProperty("sid").GetString()!;
+        client.PrivateId = answer.TryGetProperty("pid", out var pid) ? pid.GetString() : null;
         return client;
     }
 
@@ -38,6 +48,15 @@ public sealed class WanderingClient : IDisposable
         }
 
         return _packets.Dequeue();
+    }
+
+    /// <summary>The packets that have arrived and that nobody has asked for.</summary>
+    public IEnumerable<string> TakeAll()
+    {
+        while (_packets.TryDequeue(out var packet))
+        {
+            yield return packet;
+        }
     }
 
     /// <summary>Sends packets and expects that they are taken.</summary>
