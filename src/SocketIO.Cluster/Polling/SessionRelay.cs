@@ -130,6 +130,9 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         }
     }
 
+    /// <inheritdoc/>
+    public bool IsBusy => Read(static relay => relay._tunnels.Count > 0 || relay._peers.Values.Any(static peer => peer.Bytes > 0));
+
     private bool MayCarry => !_engine.IsClosing && _tunnels.Carried < options.MaxRelayedWebSockets;
 
     private T Read<T>(Func<SessionRelay, T> read)

@@ -69,8 +69,20 @@ public sealed class SocketIOClusterOptions
     /// </summary>
     public int MaxRelayedRequests { get; set; } = 10_000;
 
-    /// <summary>The most bytes of these, or of their answers, that are on their way to one other gateway. Default 64 MiB.</summary>
+    /// <summary>The most bytes of these, of their answers and of relayed WebSockets that are on their way to one other gateway. Default 64 MiB.</summary>
     public long MaxRelayedBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// The most WebSockets that this gateway carries for sessions of others, and the most that others carry for its own: upgrades that did not arrive where
+    /// their sessions are. Further ones are refused, and their clients stay with polling. Default 100,000.
+    /// </summary>
+    public int MaxRelayedWebSockets { get; set; } = 100_000;
+
+    /// <summary>
+    /// The most bytes of one of these that lie at either gateway until its client, or its session, reads them; 1 KiB or more. Who sends on has to wait.
+    /// Default 64 KiB.
+    /// </summary>
+    public int MaxRelayedWebSocketBytes { get; set; } = 64 * 1024;
 
     /// <summary>The most durable rooms of a member. Default 1000.</summary>
     public int MaxRoomsPerMember { get; set; } = 1000;
@@ -95,6 +107,8 @@ public sealed class SocketIOClusterOptions
     {
         MaxRelayedRequests = MaxRelayedRequests,
         MaxRelayedBytes = MaxRelayedBytes,
+        MaxRelayedWebSockets = MaxRelayedWebSockets,
+        MaxRelayedWebSocketBytes = MaxRelayedWebSocketBytes,
         Partitions = Partitions,
         RequestTimeout = RequestTimeout,
         CloseTimeout = CloseTimeout,

@@ -26,6 +26,8 @@ internal sealed class SocketIOClusterOptionsValidator : IValidateOptions<SocketI
         Check(options.MaxAnswerBytes > 0, nameof(options.MaxAnswerBytes), options.MaxAnswerBytes, "positive");
         Check(options.MaxRelayedRequests > 0, nameof(options.MaxRelayedRequests), options.MaxRelayedRequests, "positive");
         Check(options.MaxRelayedBytes > 0, nameof(options.MaxRelayedBytes), options.MaxRelayedBytes, "positive");
+        Check(options.MaxRelayedWebSockets >= 0, nameof(options.MaxRelayedWebSockets), options.MaxRelayedWebSockets, "0 or more");
+        Check(options.MaxRelayedWebSocketBytes >= 1024, nameof(options.MaxRelayedWebSocketBytes), options.MaxRelayedWebSocketBytes, "1024 or more");
         Check(options.MaxRoomsPerMember > 0, nameof(options.MaxRoomsPerMember), options.MaxRoomsPerMember, "positive");
         Check(options.MaxMembersPerRoom > 0, nameof(options.MaxMembersPerRoom), options.MaxMembersPerRoom, "positive");
         Check(options.MaxRoomNameBytes > 0, nameof(options.MaxRoomNameBytes), options.MaxRoomNameBytes, "positive");

@@ -271,7 +271,7 @@ public sealed partial class Engine : IDisposable
     internal async Task WaitUntilClosedAsync(CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        while (!_connections.IsEmpty && _time.GetElapsedTime(start) < Options.ShutdownTimeout && !cancellationToken.IsCancellationRequested)
+        while ((!_connections.IsEmpty || Options.Relay is { IsBusy: true }) && _time.GetElapsedTime(start) < Options.ShutdownTimeout && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, CancellationToken.None).ConfigureAwait(false);
         }

@@ -18,6 +18,9 @@ internal interface ISessionRelay
 
     /// <summary>The WebSockets of other servers' sessions that are carried here, as they are now.</summary>
     IReadOnlyCollection<IRelayedWebSocket> WebSockets { get; }
+
+    /// <summary>Whether other servers have not got yet what this one has told them, or a WebSocket between this and another one has not ended.</summary>
+    bool IsBusy { get; }
 }
 
 /// <summary>A session that another server owns.</summary>

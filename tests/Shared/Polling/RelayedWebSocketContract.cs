@@ -245,6 +245,8 @@ public abstract class RelayedWebSocketContract : BalancedNodes
         var end = WatchForEnd();
         using var upgraded = await UpgradedClient.UpgradeAsync(client, Nodes[1]);
         await CompleteAsync(client);
+        // However long it takes: nothing is asserted about that.
+        Owner.Io.Engine.Options.ShutdownTimeout = TimeSpan.FromSeconds(20);
         var leaving = Owner.DisposeAsync();
         Nodes.RemoveAt(0);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using SocketIO.Server;
 
@@ -36,6 +37,20 @@ public sealed class MessageFormatTests
         Assert.Equal((Gateway, 300L, kind), (read.Edge, read.Number, read.Kind));
         Assert.Equal((answer.ContentType, answer.MayCompress), (read.ContentType, read.MayCompress));
         Assert.Equal(Bytes(length), read.Body.ToArray());
+    }
+
+    [Theory]
+    [InlineData(TunnelMessageKind.Data, 0, 30_000)]
+    [InlineData(TunnelMessageKind.Credit, 65_536, 0)]
+    [InlineData(TunnelMessageKind.End, 0, 0)]
+    [InlineData(TunnelMessageKind.Abort, 0, 0)]
+    internal void A_message_of_a_tunnel_arrives_as_it_was_written(TunnelMessageKind kind, long credit, int length)
+    {
+        var message = new TunnelMessage(new TunnelId(Gateway, 300), kind, credit, new ReadOnlySequence<byte>(Bytes(length)));
+        var read = TunnelMessage.Read(message.Write());
+
+        Assert.Equal((message.Tunnel, kind, credit), (read.Tunnel, read.Kind, read.Credit));
+        Assert.Equal(Bytes(length), read.Bytes.ToArray());
     }
 
     [Fact]
@@ -137,7 +152,7 @@ public sealed class MessageFormatTests
         Assert.Throws<BatchFormatException>(() => PollingFormat.ReadAnswer(With(answer, 20, 2)));
     }
 
-    public static TheoryData<string> Formats => ["request", "answer", "peer", "message", "pull reply"];
+    public static TheoryData<string> Formats => ["request", "answer", "peer", "tunnel", "message", "pull reply"];
 
     /// <summary>A valid message and what reads it.</summary>
     internal static (byte[] Bytes, Action<byte[]> Read) Format(string format) => format switch
@@ -145,6 +160,7 @@ public sealed class MessageFormatTests
         "request" => (PollingFormat.Write("id", new PollingRequest(Gateway, 300, PollingRequestKind.Post, Bytes(5), "text/plain")).ToArray(), bytes => PollingFormat.ReadRequest(bytes)),
         "answer" => (PollingFormat.Write(Gateway, new PollingAnswer(Gateway, 300, PollingAnswerKind.Response, Bytes(5), "text/html")).ToArray(), bytes => PollingFormat.ReadAnswer(bytes)),
         "peer" => (new PeerFrame(Gateway, 300, 200, Bytes(5)).Write().ToArray(), bytes => PeerFrame.Read(bytes)),
+        "tunnel" => (new TunnelMessage(new TunnelId(Gateway, 300), TunnelMessageKind.Data, 200, new ReadOnlySequence<byte>(Bytes(5))).Write().ToArray(), bytes => TunnelMessage.Read(bytes)),
         "message" => (new GatewayMessage(BatchType.AnswerCount, Gateway, 300, 2, EventPayload.Empty).Write().ToArray(), bytes => GatewayMessage.Read(bytes)),
         "pull reply" => (FuzzedBatches.PullReply(Gateway, 5), bytes => new PullReplyFormat.Gatherer(5, _ => true).Add(bytes)),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),

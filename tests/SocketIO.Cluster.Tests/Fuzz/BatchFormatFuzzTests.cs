@@ -25,6 +25,7 @@ public sealed class BatchFormatFuzzTests
         (FuzzedBatches.PullReply(Gateway, 5), bytes => new PullReplyFormat.Gatherer(5, _ => true).Add(bytes)),
         MessageFormatTests.Format("request"),
         MessageFormatTests.Format("answer"),
+        MessageFormatTests.Format("tunnel"),
     ];
 
     [Fact]

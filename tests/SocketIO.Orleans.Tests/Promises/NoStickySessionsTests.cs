@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using SocketIO.Cluster;
 using SocketIO.Server;
 
 namespace SocketIO.Orleans.Tests;
@@ -28,36 +26,23 @@ public sealed class NoStickySessionsTests : NoStickySessionsContract
 
     protected override Task<IReadOnlyList<Node>> StartAsync(int nodes, Action<SocketIOOptions> configure) => _cluster.StartAsync(nodes, configure, static options => options.CloseTimeout = TimeSpan.Zero);
 
-    protected override async Task KillAsync(Node node, IEnumerable<Node> others)
-    {
-        var dead = node.App.Services.GetRequiredService<GatewayMembership>().Local;
-        var told = others.Select(other =>
-        {
-            var watch = new Watch(dead);
-            // Behind the gateway itself, which is told first.
-            other.App.Services.GetRequiredService<GatewayMembership>().Subscribe(_ => watch);
-            return watch.Told;
-        }).ToList();
-        _cluster.Kill(node);
-        await Patience.Within(Task.WhenAll(told));
-    }
+    protected override Task KillAsync(Node node, IEnumerable<Node> others) => _cluster.KillAsync(node, others);
+}
 
-    private sealed class Watch(GatewayId expected) : IGatewayListener
-    {
-        private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+/// <summary>Upgrades at any of three silos.</summary>
+public sealed class RelayedWebSocketTests : RelayedWebSocketContract
+{
+    private readonly OrleansCluster _cluster = new() { NoticesDeathSoon = true };
 
-        public Task Told => _told.Task;
+    protected override Task<IReadOnlyList<Node>> StartAsync(int nodes, Action<SocketIOOptions> configure) => _cluster.StartAsync(nodes, configure, static options => options.CloseTimeout = TimeSpan.Zero);
 
-        public void OnGatewayUp(GatewayId gateway)
-        {
-        }
+    protected override Task KillAsync(Node node, IEnumerable<Node> others) => _cluster.KillAsync(node, others);
+}
 
-        public void OnGatewayDead(GatewayId gateway)
-        {
-            if (gateway == expected)
-            {
-                _told.TrySetResult();
-            }
-        }
-    }
+/// <summary>The real JavaScript client behind a balancer that knows no affinity.</summary>
+public sealed class BalancedClientTests : BalancedClientContract
+{
+    private readonly OrleansCluster _cluster = new();
+
+    protected override Task<IReadOnlyList<Node>> StartAsync(int nodes) => _cluster.StartAsync(nodes, static _ => { });
 }

@@ -10,6 +10,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using SocketIO.Server;
+using GatewayId = SocketIO.Cluster.GatewayId;
 
 namespace SocketIO.Orleans.Tests;
 
@@ -127,6 +128,21 @@ internal sealed class OrleansCluster
         }
     }
 
+    /// <summary>The same; completes when others were told of the death.</summary>
+    public async Task KillAsync(Node node, IEnumerable<Node> others)
+    {
+        var dead = node.App.Services.GetRequiredService<GatewayMembership>().Local;
+        var told = others.Select(other =>
+        {
+            var watch = new Watch(dead);
+            // Behind the gateway itself, which is told first.
+            other.App.Services.GetRequiredService<GatewayMembership>().Subscribe(_ => watch);
+            return watch.Told;
+        }).ToList();
+        Kill(node);
+        await Patience.Within(Task.WhenAll(told));
+    }
+
     /// <summary>Completes when nothing is left of those that were killed.</summary>
     public Task WhenEndedAsync() => Task.WhenAll(_ends);
 
@@ -193,5 +209,24 @@ internal sealed class OrleansCluster
         }
 
         ConfigureSilo?.Invoke(silo);
+    }
+
+    private sealed class Watch(GatewayId expected) : IGatewayListener
+    {
+        private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Told => _told.Task;
+
+        public void OnGatewayUp(GatewayId gateway)
+        {
+        }
+
+        public void OnGatewayDead(GatewayId gateway)
+        {
+            if (gateway == expected)
+            {
+                _told.TrySetResult();
+            }
+        }
     }
 }
