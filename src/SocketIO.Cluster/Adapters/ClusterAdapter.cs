@@ -97,19 +97,15 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     {
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(rooms);
-        await _local.AddAllAsync(socket, rooms).ConfigureAwait(false);
-        if (_recovers)
+        try
         {
-            _gateway.Sessions!.Changed(socket);
+            await _local.AddAllAsync(socket, rooms).ConfigureAwait(false);
         }
-
-        if (rooms.Contains(socket.Id) && !SocketIdHint.IsOf(_gateway.Id, socket.Id))
+        finally
         {
-            _moved[socket.Id] = socket;
+            // Where one was too many, it is in those before that one.
+            await AddRoutesAsync(socket, rooms).ConfigureAwait(false);
         }
-
-        // A socket's own room has no route: its id tells where it is.
-        await _routes.AddAsync(rooms.Where(room => room == socket.Id ? _moved.ContainsKey(room) : _local.HasRoom(room))).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -300,6 +296,22 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
             // It is the same for whoever comes after.
             _gateway.LogFailure(e, Namespace.Name);
         }
+    }
+
+    private Task AddRoutesAsync(Socket socket, IReadOnlyCollection<string> rooms)
+    {
+        if (_recovers)
+        {
+            _gateway.Sessions!.Changed(socket);
+        }
+
+        if (rooms.Contains(socket.Id) && !SocketIdHint.IsOf(_gateway.Id, socket.Id))
+        {
+            _moved[socket.Id] = socket;
+        }
+
+        // A socket's own room has no route: its id tells where it is.
+        return _routes.AddAsync(rooms.Where(room => room == socket.Id ? _moved.ContainsKey(room) : _local.HasRoom(room)));
     }
 
     private void Deliver(in SequencedItem item)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
+using SocketIO.Cluster;
 using SocketIO.Server;
 
 namespace SocketIO.Orleans.Tests;
@@ -33,14 +34,7 @@ public sealed class MemberTests : IAsyncLifetime
         }
 
         await Grains.GetRoom("/", "lobby").RemoveMemberAsync("user:7");
-        foreach (var node in _nodes)
-        {
-            _cluster.Kill(node);
-        }
-
-        await _cluster.WhenEndedAsync();
-        _cluster = new OrleansCluster { Storage = _cluster.Storage };
-        await StartAsync();
+        await RestartAsync();
         Assert.Equal(Enumerable.Range(0, 20).Where(static i => i != 7).Select(static i => $"user:{i}").Order(), await ListAsync("lobby"));
         Assert.Equal(["lobby"], await Grains.GetMember("/", "user:3").GetRoomsAsync());
         Assert.Empty(await Grains.GetMember("/", "user:7").GetRoomsAsync());
@@ -110,6 +104,26 @@ public sealed class MemberTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_join_whose_silo_has_died_between_member_and_room_is_completed_when_the_member_is_asked_for()
+    {
+        await BreakOffAsync(() => Grains.GetRoom("/", "lobby").AddMemberAsync("grace"), static room => room is { Joined: true });
+
+        Assert.Equal(["lobby"], await Grains.GetMember("/", "grace").GetRoomsAsync());
+        await UntilAsync(async () => (await ListAsync("lobby")) is ["grace"]);
+    }
+
+    [Fact]
+    public async Task A_leave_whose_silo_has_died_between_member_and_room_is_completed_by_an_audit()
+    {
+        await Grains.GetRoom("/", "lobby").AddMemberAsync("grace");
+        await Grains.GetRoom("/", "lobby").AddMemberAsync("alan");
+        await BreakOffAsync(() => Grains.GetRoom("/", "lobby").RemoveMemberAsync("grace"), static room => room is { Joined: false });
+
+        await Grains.GetRoom("/", "lobby").AuditAsync();
+        await UntilAsync(async () => (await ListAsync("lobby")) is ["alan"]);
+    }
+
+    [Fact]
     public async Task While_the_storage_is_out_no_join_is_acknowledged_and_after_it_they_are()
     {
         await Grains.GetMember("/", "grace").JoinAsync("before");
@@ -122,6 +136,15 @@ public sealed class MemberTests : IAsyncLifetime
         Assert.Equal(["grace"], await ListAsync("during"));
     }
 
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var end = DateTime.UtcNow.AddSeconds(20); !await condition();)
+        {
+            Assert.True(DateTime.UtcNow < end, "What was waited for has not happened.");
+            await Task.Delay(20);
+        }
+    }
+
     private static async Task AssertFailsAsync(MembershipFailure failure, string hint, Func<Task> action)
     {
         var error = await Assert.ThrowsAsync<MembershipException>(action);
@@ -131,6 +154,30 @@ public sealed class MemberTests : IAsyncLifetime
 
     private async Task StartAsync() =>
         _nodes = [.. await _cluster.StartAsync(2, static _ => { })];
+
+    private async Task RestartAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            _cluster.Kill(node);
+        }
+
+        await _cluster.WhenEndedAsync();
+        _cluster = new OrleansCluster { Storage = _cluster.Storage };
+        await StartAsync();
+    }
+
+    /// <summary>Lets all silos die as soon as a change of grace and the lobby is stored with the member, and before it is with the room.</summary>
+    private async Task BreakOffAsync(Func<Task> change, Predicate<Cluster.MemberRoom> isStored)
+    {
+        _cluster.Storage.IsReadOnly = static key => key.StartsWith("roster", StringComparison.Ordinal);
+        var broken = change();
+        await Patience.Until(() => _cluster.Storage.Load(StateKey.Member("/", "grace")) is { } state
+            && MemberState.Read(state).Rooms.TryGetValue("lobby", out var room) && !room.Confirmed && isStored(room));
+        await RestartAsync();
+        _cluster.Storage.IsReadOnly = null;
+        _ = broken.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+    }
 
     private void Identify()
     {

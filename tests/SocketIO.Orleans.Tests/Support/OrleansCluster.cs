@@ -28,6 +28,9 @@ internal sealed class OrleansCluster
     /// <summary>The storage named <c>SocketIO</c>.</summary>
     public SharedStorage Storage { get; init; } = new();
 
+    /// <summary>The clock of the nodes.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>What the nodes have logged.</summary>
     public SiloLog Log { get; } = new();
 
@@ -190,6 +193,7 @@ internal sealed class OrleansCluster
         _clientPorts.Add(clientPort);
         silo.ConfigureEndpoints(IPAddress.Loopback, FindPort(), clientPort);
         silo.AddOutgoingGrainCallFilter(Calls);
+        silo.Services.AddSingleton(Time);
         silo.Services.AddSingleton(_membership.CreateView(power));
         silo.Services.AddKeyedSingleton("SocketIO", Storage.CreateView(power));
         silo.Configure<SiloConnectionOptions>(options =>

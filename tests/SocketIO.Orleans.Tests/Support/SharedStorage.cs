@@ -17,6 +17,9 @@ internal sealed class SharedStorage
     /// <summary>While set, every access fails with it.</summary>
     public Exception? Outage { get; set; }
 
+    /// <summary>How often it was in vain.</summary>
+    public int Refusals { get; private set; }
+
     /// <summary>Which keys of the rules can't be written, while set.</summary>
     public Predicate<string>? IsReadOnly { get; set; }
 
@@ -102,6 +105,7 @@ internal sealed class SharedStorage
     {
         if (Outage is { } outage)
         {
+            Refusals++;
             throw outage;
         }
     }
