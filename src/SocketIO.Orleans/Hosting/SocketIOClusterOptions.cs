@@ -21,8 +21,8 @@ public sealed class SocketIOClusterOptions
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// With connection state recovery: how long a client that has come back may wait for its session where the silo that kept it has died; after it, the
-    /// client gets a fresh one. Should be longer than the membership takes to declare a silo dead. Default 20 s.
+    /// How long a client that comes back may wait for what a silo kept that has died: for its session, with connection state recovery, after which it gets a
+    /// fresh one; and for its member's rooms. Should be longer than the membership takes to declare a silo dead. Default 20 s.
     /// </summary>
     public TimeSpan ReturnTimeout { get; set; } = TimeSpan.FromSeconds(20);
 

@@ -49,6 +49,7 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<IClusterLink, GatewayLink>();
         services.AddSingleton<EpochStore>();
         services.AddSingleton<StateStore>();
+        services.AddSingleton<GrainPatience>();
         services.AddSingleton<ISessionLink, SessionLink>();
         services.AddSingleton<SessionIds>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SessionKeyStore>();

@@ -20,14 +20,15 @@ public static class SocketMemberExtensions
     {
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentException.ThrowIfNullOrEmpty(member);
-        var grains = (socket.Namespace.Adapter as ClusterAdapter)?.Gateway.Services?.GetRequiredService<IGrainFactory>()
+        var services = (socket.Namespace.Adapter as ClusterAdapter)?.Gateway.Services
             ?? throw new InvalidOperationException("Members need a cluster: call UseOrleans() on what AddSocketIO() gives.");
         // From here on changes find this socket; what was changed before is in what is read after.
         await socket.JoinAsync(MemberRoom.Of(member)).ConfigureAwait(false);
-        var grain = grains.GetMember(socket.Namespace.Name, member);
-        var rooms = await grain.GetRoomsAsync().ConfigureAwait(false);
+        var grain = services.GetRequiredService<IGrainFactory>().GetMember(socket.Namespace.Name, member);
+        var patience = services.GetRequiredService<GrainPatience>();
+        var rooms = await patience.AskAsync(grain.GetRoomsAsync).ConfigureAwait(false);
         await socket.JoinAsync(rooms).ConfigureAwait(false);
-        foreach (var left in rooms.Except(await grain.GetRoomsAsync().ConfigureAwait(false)))
+        foreach (var left in rooms.Except(await patience.AskAsync(grain.GetRoomsAsync).ConfigureAwait(false)))
         {
             // It was left between the reading and the joining.
             await socket.LeaveAsync(left).ConfigureAwait(false);

@@ -1,38 +1,21 @@
-using Microsoft.Extensions.Options;
 using Orleans;
-using Orleans.Runtime;
 using SocketIO.Cluster;
 
 namespace SocketIO.Orleans;
 
 /// <summary>A gateway's way to the sessions: their grains.</summary>
 /// <param name="grains">The silo's grains.</param>
-/// <param name="options">How long to try.</param>
-/// <param name="time">The clock.</param>
-internal sealed class SessionLink(IGrainFactory grains, IOptions<SocketIOClusterOptions> options, TimeProvider time) : ISessionLink
+/// <param name="patience">Waits for those that can't be reached yet.</param>
+internal sealed class SessionLink(IGrainFactory grains, GrainPatience patience) : ISessionLink
 {
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(250);
-
     /// <inheritdoc/>
     public async Task<SessionOutput.Reply> CreateAsync(string privateId, long claim, GatewayId owner, string socketId, string? user) =>
         Read(await Session(privateId).CreateAsync(claim, owner.Value, socketId, user).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public async Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user)
-    {
-        for (var start = time.GetTimestamp(); ;)
-        {
-            try
-            {
-                return Read(await Session(privateId).ClaimAsync(claim, owner.Value, user).ConfigureAwait(false));
-            }
-            catch (Exception e) when (e is OrleansException or TimeoutException && time.GetElapsedTime(start) < options.Value.ReturnTimeout)
-            {
-                // Its grain was on a silo that has died with the connection, and the others do not know yet. A claim is known by its number.
-                await Task.Delay(PauseAfterFailure, time).ConfigureAwait(false);
-            }
-        }
-    }
+    public async Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user) =>
+        // A claim is known by its number, however often it arrives.
+        Read(await patience.AskAsync(() => Session(privateId).ClaimAsync(claim, owner.Value, user)).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public async Task<SessionOutput.Reply> SaveAsync(

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
+using Orleans.Runtime;
 using SocketIO.Cluster;
 using SocketIO.Server;
 
@@ -8,7 +9,7 @@ namespace SocketIO.Orleans.Tests;
 /// <summary>Members: who is in a room for good, whether connected or not.</summary>
 public sealed class MemberTests : IAsyncLifetime
 {
-    private OrleansCluster _cluster = new();
+    private OrleansCluster _cluster = new() { NoticesDeathSoon = true };
     private List<Node> _nodes = [];
 
     private IGrainFactory Grains => _nodes[^1].App.Services.GetRequiredService<IGrainFactory>();
@@ -134,6 +135,25 @@ public sealed class MemberTests : IAsyncLifetime
         await Patience.Within(joining);
         Assert.Equal(["before", "during"], (await Grains.GetMember("/", "grace").GetRoomsAsync()).Order());
         Assert.Equal(["grace"], await ListAsync("during"));
+    }
+
+    [Fact]
+    public async Task Who_comes_back_after_a_silos_death_is_identified_though_nobody_knows_of_it_yet()
+    {
+        var id = 0;
+        SiloAddress? host;
+        do
+        {
+            var member = Grains.GetMember("/", $"user:{++id}");
+            await member.JoinAsync("lobby");
+            host = await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(member);
+        }
+        while (!_nodes[0].App.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Equals(host));
+        Identify();
+        _cluster.Kill(_nodes[0]);
+        var client = await _nodes[1].ConnectAsync("/", auth: new { user = $"user:{id}" });
+        Assert.Contains("lobby", _nodes[1][client].Rooms);
+        _nodes.RemoveAt(0);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
