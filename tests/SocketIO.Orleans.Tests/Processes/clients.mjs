@@ -1,5 +1,6 @@
-// Real clients of a cluster of gateways. Reads lines: {"urls": […], "rooms": n, "perRoom": n, "rate": n} to begin, "stop" to end publishing, "report" to tell
-// what every client has seen.
+// Real clients of a cluster of gateways. Reads lines and answers each with one:
+// {"url": balancer, "gateways": […], "rooms": n, "perRoom": n, "rate": n} connects all and begins to publish; "enlist" makes the clients members of their rooms;
+// "state" tells how many are connected; "finish" ends the publishing, waits until everybody has all, and tells what every client has seen.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -10,27 +11,32 @@ const next = async () => (await lines.next()).value;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const say = (value) => new Promise((written) => process.stdout.write(JSON.stringify(value) + "\n", written));
 
-const { urls, rooms, perRoom, rate, transports } = JSON.parse(await next());
+// A third each: polling alone, WebSocket alone, and what a client does by itself.
+const TRANSPORTS = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
+const { url, gateways, rooms, perRoom, rate } = JSON.parse(await next());
 const clients = [];
+let lastArrival = 0;
+let longestPause = 0;
+
+function open(url, kind, user) {
+  return io(url, { transports: TRANSPORTS[kind], forceNew: true, auth: { user }, reconnectionDelay: 200, reconnectionDelayMax: 500, timeout: 20000 });
+}
 
 function connect(index, room) {
-  const client = { index, room, gateway: index % urls.length, seen: [], recoveries: 0, returns: 0, session: 0, id: null };
+  const kind = Object.keys(TRANSPORTS)[index % 3];
+  const client = { index, room, kind, user: "user:" + index, seen: [], ends: new Set(), recoveries: 0, returns: 0, session: 0, id: null, sids: [] };
   clients.push(client);
-  let attempt = index;
-  client.socket = io(urls[attempt % urls.length], {
-    transports: transports[index % transports.length],
-    forceNew: true,
-    reconnectionDelay: 200,
-    reconnectionDelayMax: 500,
-    timeout: 5000,
+  client.socket = open(url, kind, client.user);
+  client.socket.on("news", (name, publisher, number) => {
+    client.seen.push([publisher, number, client.session]);
+    const now = performance.now();
+    longestPause = publishing && lastArrival > 0 ? Math.max(longestPause, now - lastArrival) : longestPause;
+    lastArrival = now;
   });
-  // Whoever has lost its gateway tries the next: as behind a load balancer without affinity.
-  client.socket.io.on("reconnect_attempt", () => {
-    client.socket.io.uri = urls[++attempt % urls.length];
-  });
-  client.socket.on("news", (name, publisher, number) => client.seen.push([publisher, number, client.session]));
+  client.socket.on("end", (publisher) => client.ends.add(publisher));
   return new Promise((resolve) => {
     client.socket.on("connect", async () => {
+      client.sids.push(client.socket.io.engine.id);
       if (client.id !== null) {
         client.returns++;
         client.recoveries += client.socket.recovered ? 1 : 0;
@@ -38,8 +44,13 @@ function connect(index, room) {
       }
 
       client.id = client.socket.id;
-      if (!client.socket.recovered) {
-        await client.socket.timeout(20000).emitWithAck("join", client.room);
+      while (!client.socket.recovered && client.socket.connected) {
+        try {
+          await client.socket.timeout(20000).emitWithAck("join", client.room);
+          break;
+        } catch {
+          // The gateway has gone, or is busy with the death of another one.
+        }
       }
 
       resolve();
@@ -47,38 +58,61 @@ function connect(index, room) {
   });
 }
 
-const joining = [];
-for (let index = 0; index < rooms * perRoom; index++) {
-  // The clients of a room sit on all gateways in turn.
-  joining.push(connect(index, "room" + (Math.floor(index / urls.length) % rooms)));
+let publishing = false;
+// A few at a time: it is not the start that is to be seen here.
+for (let index = 0; index < rooms * perRoom; index += 10) {
+  // The clients of a room are of all kinds, and the balancer spreads them over all gateways.
+  await Promise.all(Array.from({ length: 10 }, (_, i) => connect(index + i, "room" + Math.floor((index + i) / perRoom))));
 }
 
-await Promise.all(joining);
-const publishers = urls.map((url, index) => ({ name: "p" + index, sent: {}, socket: io(url, { transports: ["websocket"], forceNew: true, reconnection: false }) }));
-await Promise.all(publishers.map((publisher) => new Promise((resolve) => publisher.socket.on("connect", resolve))));
-say({ ready: clients.length, ids: clients.map((client) => client.id) });
-
-let publishing = true;
+// One at each gateway; who has lost it goes on at another one.
+const publishers = gateways.map((gateway, index) => ({ name: "p" + index, sent: {}, socket: open(gateway, "websocket", "publisher:" + index) }));
+await Promise.all(
+  publishers.map(({ socket }) => {
+    socket.io.on("reconnect_attempt", () => (socket.io.uri = url));
+    return new Promise((resolve) => socket.on("connect", resolve));
+  }),
+);
+publishing = true;
 const publishingEnded = (async () => {
-  for (let tick = 0; publishing; tick++) {
-    await wait(1000 / rate);
-    const publisher = publishers[tick % publishers.length];
-    const room = "room" + (Math.floor(tick / publishers.length) % rooms);
-    if (publisher.socket.connected) {
-      const number = (publisher.sent[room] = (publisher.sent[room] ?? 0) + 1);
-      publisher.socket.emit("say", room, publisher.name, number);
+  const start = performance.now();
+  for (let count = 0; publishing; ) {
+    // At the rate, though timers are late.
+    for (; count < ((performance.now() - start) * rate) / 1000; count++) {
+      const publisher = publishers[count % publishers.length];
+      const room = "room" + (Math.floor(count / publishers.length) % rooms);
+      if (publisher.socket.connected) {
+        const number = (publisher.sent[room] = (publisher.sent[room] ?? 0) + 1);
+        publisher.socket.emit("say", room, publisher.name, number);
+      }
     }
+
+    await wait(2);
   }
 })();
+await say({ ready: clients.filter((client) => client.socket.connected).length, upgraded: clients.filter((client) => client.kind === "upgrade" && client.socket.io.engine.transport.name === "websocket").length });
 
 for (let command = await next(); command; command = await next()) {
-  if (command === "stop") {
+  if (command === "enlist") {
+    await Promise.all(clients.map((client) => client.socket.timeout(60000).emitWithAck("enlist", client.room, client.user)));
+    await say({ enlisted: clients.length });
+  } else if (command === "state") {
+    await say({ connected: [...clients, ...publishers].filter((client) => client.socket.connected).length, seen: clients.reduce((sum, client) => sum + client.seen.length, 0) });
+  } else if (command === "finish") {
     publishing = false;
     await publishingEnded;
-    say({ stopped: publishers.map((publisher) => ({ name: publisher.name, connected: publisher.socket.connected, sent: publisher.sent })) });
-  } else if (command === "report") {
+    const connected = publishers.filter((publisher) => publisher.socket.connected);
+    connected.forEach((publisher) => publisher.socket.emit("end", publisher.name));
+    for (let waited = 0; waited < 60000 && !clients.every((client) => client.ends.size === connected.length); waited += 50) {
+      await wait(50);
+    }
+
     await say({
-      clients: clients.map(({ index, room, gateway, seen, recoveries, returns, socket }) => ({ index, room, gateway, seen, recoveries, returns, connected: socket.connected, id: socket.id })),
+      longestPause,
+      publishers: publishers.map(({ name, sent, socket }) => ({ name, sent, id: socket.id })),
+      clients: clients.map(({ room, kind, seen, ends, recoveries, returns, sids, socket }) => ({
+        room, kind, seen, recoveries, returns, sids, id: socket.id, isComplete: ends.size === connected.length,
+      })),
     });
     break;
   }
