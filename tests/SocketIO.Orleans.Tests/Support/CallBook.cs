@@ -1,23 +1,26 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Orleans;
 
 namespace SocketIO.Orleans.Tests;
 
-/// <summary>Writes down which methods of this project are called by the silos it is given to.</summary>
+/// <summary>A call of a grain, or of another gateway.</summary>
+internal sealed record GrainCall(string Target, byte[]? Frame)
+{
+    /// <summary>Whether it is made to an id, or carries it.</summary>
+    public bool IsAbout(string id) => Target.Contains(id, StringComparison.Ordinal) || Frame.AsSpan().IndexOf(Encoding.UTF8.GetBytes(id)) >= 0;
+}
+
+/// <summary>Writes down the calls that the silos of a test make.</summary>
 internal sealed class CallBook : IOutgoingGrainCallFilter
 {
-    private readonly ConcurrentQueue<string> _calls = new();
+    private readonly ConcurrentQueue<GrainCall> _calls = new();
 
-    /// <summary>The calls so far, oldest first: interface and method.</summary>
-    public string[] All => [.. _calls];
+    public IReadOnlyCollection<GrainCall> All => _calls;
 
     public Task Invoke(IOutgoingGrainCallContext context)
     {
-        if (context.InterfaceMethod.DeclaringType is { Namespace: { } ns } type && ns.StartsWith("SocketIO", StringComparison.Ordinal))
-        {
-            _calls.Enqueue($"{type.Name}.{context.InterfaceMethod.Name}");
-        }
-
+        _calls.Enqueue(new GrainCall(context.TargetId.ToString(), context.Request.GetArgumentCount() > 0 ? context.Request.GetArgument(0) as byte[] : null));
         return context.Invoke();
     }
 }

@@ -34,8 +34,8 @@ internal sealed class OrleansCluster
     /// <summary>What the nodes have logged.</summary>
     public SiloLog Log { get; } = new();
 
-    /// <summary>The calls of grains and between gateways that the nodes have made.</summary>
-    public CallBook Calls { get; } = new();
+    /// <summary>Takes down the calls of grains and between gateways that the nodes make, if any.</summary>
+    public CallBook? Calls { get; init; }
 
     /// <summary>Whether a silo that has crashed is declared dead within seconds.</summary>
     public bool NoticesDeathSoon { get; init; }
@@ -192,7 +192,11 @@ internal sealed class OrleansCluster
         var clientPort = FindPort();
         _clientPorts.Add(clientPort);
         silo.ConfigureEndpoints(IPAddress.Loopback, FindPort(), clientPort);
-        silo.AddOutgoingGrainCallFilter(Calls);
+        if (Calls is not null)
+        {
+            silo.AddOutgoingGrainCallFilter(Calls);
+        }
+
         silo.Services.AddSingleton(Time);
         silo.Services.AddSingleton(_membership.CreateView(power));
         silo.Services.AddKeyedSingleton("SocketIO", Storage.CreateView(power));
