@@ -31,6 +31,16 @@ internal sealed class EventJson
     /// <summary>Writes an event.</summary>
     public EventMessage Write(string eventName, ReadOnlySpan<object?> args) => Write([eventName, .. args]);
 
+    /// <summary>Writes an event for clients.</summary>
+    /// <exception cref="ArgumentException">The name is reserved.</exception>
+    public EventMessage WriteEvent(string eventName, ReadOnlySpan<object?> args)
+    {
+        ArgumentNullException.ThrowIfNull(eventName);
+        return eventName is "connect" or "connect_error" or "disconnect" or "disconnecting" or "newListener" or "removeListener"
+            ? throw new ArgumentException($"\"{eventName}\" is a reserved event name", nameof(eventName))
+            : Write(eventName, args);
+    }
+
     /// <summary>Writes the values of an answer.</summary>
     public EventMessage Write(ReadOnlySpan<object?> values)
     {

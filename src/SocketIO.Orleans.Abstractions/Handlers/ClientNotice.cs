@@ -25,6 +25,20 @@ public abstract class ClientNotice
     public ClientSocket Socket { get; }
 }
 
+/// <summary>A client has connected.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("SocketIO.ClientConnect")]
+public sealed class ClientConnect : ClientNotice
+{
+    internal ClientConnect(ClientHandshake handshake)
+        : base(handshake.Socket) => Handshake = handshake;
+
+    /// <summary>How it came in.</summary>
+    [Id(0)]
+    public ClientHandshake Handshake { get; }
+}
+
 /// <summary>A client has sent an event.</summary>
 [GenerateSerializer]
 [Immutable]

@@ -75,7 +75,7 @@ public sealed class NamespaceOperator
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments; byte arrays, memory and streams in them are sent as binary.</param>
     /// <exception cref="ArgumentException">The name is reserved.</exception>
-    public Task EmitAsync(string eventName, params ReadOnlySpan<object?> args) => _namespace.EmitAsync(_audience, Write(eventName, args));
+    public Task EmitAsync(string eventName, params ReadOnlySpan<object?> args) => _namespace.EmitAsync(_audience, _json.WriteEvent(eventName, args));
 
     /// <summary>Sends an event and waits for the answer of every client it reaches.</summary>
     /// <typeparam name="T">What the first value of an answer is read as.</typeparam>
@@ -87,7 +87,7 @@ public sealed class NamespaceOperator
     public Task<IReadOnlyList<T?>> EmitWithAckAsync<T>(string eventName, params ReadOnlySpan<object?> args)
     {
         var timeout = _timeout ?? throw new InvalidOperationException("How long may the clients take? Say so with Timeout(…) before EmitWithAckAsync.");
-        return CollectAsync<T>(Write(eventName, args), timeout);
+        return CollectAsync<T>(_json.WriteEvent(eventName, args), timeout);
     }
 
     /// <summary>The sockets chosen, of all gateways.</summary>
@@ -121,14 +121,6 @@ public sealed class NamespaceOperator
         }
 
         return _namespace.ServerSideEmitAsync(_json.Write(eventName, args));
-    }
-
-    private EventMessage Write(string eventName, ReadOnlySpan<object?> args)
-    {
-        ArgumentNullException.ThrowIfNull(eventName);
-        return eventName is "connect" or "connect_error" or "disconnect" or "disconnecting" or "newListener" or "removeListener"
-            ? throw new ArgumentException($"\"{eventName}\" is a reserved event name", nameof(eventName))
-            : _json.Write(eventName, args);
     }
 
     private async Task<IReadOnlyList<T?>> CollectAsync<T>(EventMessage message, TimeSpan timeout)

@@ -99,6 +99,19 @@ public sealed class SocketIOClusterOptions
     /// <summary>Namespaces that grains of other services serve, by name. Default: none.</summary>
     public IDictionary<string, NamespaceHandlerOptions> Handlers { get; } = new Dictionary<string, NamespaceHandlerOptions>();
 
+    /// <summary>
+    /// The name of the silo's stream provider through which other services hear of clients and send to rooms: <see cref="SocketIOStreams"/>. Default: none.
+    /// </summary>
+    public string? StreamProvider { get; set; }
+
+    /// <summary>The namespaces whose clients' events are published to streams. Default: none.</summary>
+    public IList<string> StreamedNamespaces { get; } = new List<string>();
+
+    /// <summary>
+    /// The bytes of a client's events that may wait for the stream; while more do, nothing is read from the client. Default 65,536.
+    /// </summary>
+    public int MaxStreamedBytes { get; set; } = 64 * 1024;
+
     internal MemberOptions ToMemberOptions() => new() { MaxRoomsPerMember = MaxRoomsPerMember, MaxRoomNameBytes = MaxRoomNameBytes, Lifetime = MemberLifetime };
 
     internal RosterOptions ToRosterOptions() => new() { MaxMembersPerRoom = MaxMembersPerRoom };

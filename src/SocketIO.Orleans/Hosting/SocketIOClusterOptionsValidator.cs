@@ -40,6 +40,12 @@ internal sealed class SocketIOClusterOptionsValidator : IValidateOptions<SocketI
             Check(handler.MaxQueuedBytes > 0, entry + nameof(handler.MaxQueuedBytes), handler.MaxQueuedBytes, "positive");
         }
 
+        Check(options.MaxStreamedBytes > 0, nameof(options.MaxStreamedBytes), options.MaxStreamedBytes, "positive");
+        Check(
+            options.StreamProvider is not null || options.StreamedNamespaces.Count == 0,
+            nameof(options.StreamedNamespaces),
+            string.Join(", ", options.StreamedNamespaces),
+            $"empty, or {nameof(options.StreamProvider)} set");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check(bool isValid, string option, object value, string expected)

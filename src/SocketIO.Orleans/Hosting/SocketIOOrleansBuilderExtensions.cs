@@ -59,7 +59,7 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<ClientMetrics>();
         services.AddSingleton<ClientPumps>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<ClientPumps>());
-        services.AddSingleton<IHostedService>(provider => new HandledNamespaces(builder.Name, provider));
+        services.AddSingleton<IHostedService>(provider => new ServedNamespaces(builder.Name, provider));
         services.AddGrainService<GatewayService>();
         // Of the services that hear of the host's stop, the last that was added is the first to hear: partitions move before the server closes.
         services.AddSingleton<GatewayDrain>();

@@ -101,16 +101,16 @@ public sealed class OrleansExamples
         var options = new SocketIOClusterOptions();
         foreach (var property in typeof(SocketIOClusterOptions).GetProperties())
         {
-            Assert.Contains($"| `{property.Name}` | {Format(property.GetValue(options)!)} |", page, StringComparison.Ordinal);
+            Assert.Contains($"| `{property.Name}` | {Format(property.GetValue(options))} |", page, StringComparison.Ordinal);
         }
     }
 
     private static string Root { get; } = typeof(OrleansExamples).Assembly.GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), false)
         .Cast<System.Reflection.AssemblyMetadataAttribute>().Single(static attribute => attribute.Key == "RepositoryRoot").Value!;
 
-    private static string Format(object value) => value switch
+    private static string Format(object? value) => value switch
     {
-        System.Collections.ICollection { Count: 0 } => "none",
+        null or System.Collections.ICollection { Count: 0 } => "none",
         TimeSpan { TotalDays: >= 1 } time => FormattableString.Invariant($"{time.TotalDays:0} days"),
         TimeSpan time => FormattableString.Invariant($"{time.TotalSeconds:0} s"),
         long and >= 1 << 20 and var bytes when bytes % (1 << 20) == 0 => FormattableString.Invariant($"{bytes >> 20} MiB"),

@@ -104,13 +104,14 @@ internal sealed class OrleansCluster
     }
 
     /// <summary>Starts a process, so to speak, that is no silo: an Orleans client.</summary>
-    public async Task<IHost> StartClientAsync()
+    public async Task<IHost> StartClientAsync(Action<IClientBuilder>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_id, _id));
             client.UseStaticClustering([.. _clientPorts.Select(static port => new IPEndPoint(IPAddress.Loopback, port))]);
+            configure?.Invoke(client);
         });
         var host = builder.Build();
         await host.StartAsync();
