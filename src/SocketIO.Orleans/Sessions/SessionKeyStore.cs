@@ -7,7 +7,7 @@ using SocketIO.Cluster;
 
 namespace SocketIO.Orleans;
 
-/// <summary>Loads the key from the storage named <c>SocketIO</c> before the silo is active; makes it, once in the cluster's life, where there is none.</summary>
+/// <summary>Loads the key from the storage named <c>SocketIO</c> before clients come; makes it, once in the cluster's life, where there is none.</summary>
 /// <param name="services">Have the storage; where they do not, the silo's own check says so.</param>
 /// <param name="ids">Gets the key.</param>
 /// <param name="time">The clock.</param>
@@ -19,8 +19,8 @@ internal sealed class SessionKeyStore(IServiceProvider services, SessionIds ids,
 
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle) =>
-        // Storages begin with the application's services.
-        lifecycle.Subscribe(nameof(SessionKeyStore), ServiceLifecycleStage.ApplicationServices + 1, LoadAsync);
+        // A storage in memory is grains, which no silo places before it is active. The web server opens its ports when the silo has started.
+        lifecycle.Subscribe(nameof(SessionKeyStore), ServiceLifecycleStage.Active + 1, LoadAsync);
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {

@@ -40,6 +40,22 @@ public sealed class UseOrleansTests
         Assert.Contains("a grain storage named \"SocketIO\"", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_storage_in_memory_is_enough_for_a_first_try()
+    {
+        await using var node = await Node.StartBareAsync(
+            static builder =>
+            {
+                builder.UseOrleans(static silo => silo.UseLocalhostClustering(OrleansCluster.FindPort(), OrleansCluster.FindPort()).AddMemoryGrainStorage("SocketIO"));
+                builder.Services.AddSocketIO().UseOrleans();
+            },
+            static app => app.MapSocketIO());
+        var client = await node.ConnectAsync();
+        await node[client].JoinAsync("room");
+        node.Io.To("room").Emit("news");
+        await client.NextAsync("news");
+    }
+
     [Theory]
     [InlineData(nameof(SocketIOClusterOptions.Partitions), 0)]
     [InlineData(nameof(SocketIOClusterOptions.Partitions), 1025)]
