@@ -14,17 +14,17 @@ public sealed class NamespaceOperator
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly IGrainFactory _grains;
-    private readonly INamespaceGrain _namespace;
+    private readonly string _namespace;
     private readonly Audience _audience;
     private readonly EventJson _json;
     private readonly TimeSpan? _timeout;
 
     internal NamespaceOperator(IGrainFactory grains, string @namespace)
-        : this(grains, grains.GetGrain<INamespaceGrain>(@namespace), Audience.All, EventJson.Web, null)
+        : this(grains, @namespace, Audience.All, EventJson.Web, null)
     {
     }
 
-    private NamespaceOperator(IGrainFactory grains, INamespaceGrain @namespace, Audience audience, EventJson json, TimeSpan? timeout)
+    private NamespaceOperator(IGrainFactory grains, string @namespace, Audience audience, EventJson json, TimeSpan? timeout)
     {
         _grains = grains;
         _namespace = @namespace;
@@ -35,6 +35,9 @@ public sealed class NamespaceOperator
 
     /// <summary>Passes over clients that cannot take it right now: whose connection is busy, or who have no poll waiting.</summary>
     public NamespaceOperator Volatile => With(_audience with { Volatile = true });
+
+    // Only when it is used: a client that is not connected yet knows no grains.
+    private INamespaceGrain Grain => _grains.GetGrain<INamespaceGrain>(_namespace);
 
     /// <summary>Adds rooms; a socket in several of them is met once. A socket's id is a room.</summary>
     /// <param name="rooms">The rooms.</param>
@@ -75,7 +78,7 @@ public sealed class NamespaceOperator
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments; byte arrays, memory and streams in them are sent as binary.</param>
     /// <exception cref="ArgumentException">The name is reserved.</exception>
-    public Task EmitAsync(string eventName, params ReadOnlySpan<object?> args) => _namespace.EmitAsync(_audience, _json.WriteEvent(eventName, args));
+    public Task EmitAsync(string eventName, params ReadOnlySpan<object?> args) => Grain.EmitAsync(_audience, _json.WriteEvent(eventName, args));
 
     /// <summary>Sends an event and waits for the answer of every client it reaches.</summary>
     /// <typeparam name="T">What the first value of an answer is read as.</typeparam>
@@ -93,21 +96,21 @@ public sealed class NamespaceOperator
     /// <summary>The sockets chosen, of all gateways.</summary>
     public async Task<IReadOnlyList<ClusterSocket>> FetchSocketsAsync()
     {
-        var descriptions = await _namespace.FetchSocketsAsync(_audience).ConfigureAwait(false);
+        var descriptions = await Grain.FetchSocketsAsync(_audience).ConfigureAwait(false);
         return Array.ConvertAll(descriptions, description => new ClusterSocket(_json, description));
     }
 
     /// <summary>Puts the sockets chosen into rooms; completes when they are in them.</summary>
     /// <param name="rooms">The rooms.</param>
-    public Task SocketsJoinAsync(params ReadOnlySpan<string> rooms) => _namespace.SocketsJoinAsync(_audience, rooms.ToArray());
+    public Task SocketsJoinAsync(params ReadOnlySpan<string> rooms) => Grain.SocketsJoinAsync(_audience, rooms.ToArray());
 
     /// <summary>Takes the sockets chosen out of rooms.</summary>
     /// <param name="rooms">The rooms.</param>
-    public Task SocketsLeaveAsync(params ReadOnlySpan<string> rooms) => _namespace.SocketsLeaveAsync(_audience, rooms.ToArray());
+    public Task SocketsLeaveAsync(params ReadOnlySpan<string> rooms) => Grain.SocketsLeaveAsync(_audience, rooms.ToArray());
 
     /// <summary>Disconnects the sockets chosen.</summary>
     /// <param name="close">Whether their connections are closed as well.</param>
-    public Task DisconnectSocketsAsync(bool close = false) => _namespace.DisconnectSocketsAsync(_audience, close);
+    public Task DisconnectSocketsAsync(bool close = false) => Grain.DisconnectSocketsAsync(_audience, close);
 
     /// <summary>Sends an event to all servers that have the namespace, for their <c>OnServerSide</c> handlers.</summary>
     /// <param name="eventName">The event's name.</param>
@@ -120,7 +123,7 @@ public sealed class NamespaceOperator
             throw new ArgumentException($"\"{eventName}\" is a reserved event name", nameof(eventName));
         }
 
-        return _namespace.ServerSideEmitAsync(_json.Write(eventName, args));
+        return Grain.ServerSideEmitAsync(_json.Write(eventName, args));
     }
 
     private async Task<IReadOnlyList<T?>> CollectAsync<T>(EventMessage message, TimeSpan timeout)
@@ -129,7 +132,7 @@ public sealed class NamespaceOperator
         try
         {
             answers = await new AnswerCollector().CollectAsync(
-                _grains, observer => _namespace.EmitWithAckAsync(_audience, message, timeout, observer), timeout + Grace, CancellationToken.None).ConfigureAwait(false);
+                _grains, observer => Grain.EmitWithAckAsync(_audience, message, timeout, observer), timeout + Grace, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {

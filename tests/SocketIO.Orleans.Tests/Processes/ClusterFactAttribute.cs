@@ -13,10 +13,12 @@ public sealed class ClusterFactAttribute : FactAttribute
         }
     }
 
+    /// <summary>The folder of the repository.</summary>
+    public static string Root { get; } =
+        typeof(ClusterFactAttribute).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static attribute => attribute.Key == "RepositoryRoot").Value!;
+
     /// <summary>The folder whose packages the clients come from.</summary>
-    public static string Clients { get; } = Path.Combine(
-        typeof(ClusterFactAttribute).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static attribute => attribute.Key == "RepositoryRoot").Value!,
-        "tests", "Conformance", "Clients");
+    public static string Clients { get; } = Path.Combine(Root, "tests", "Conformance", "Clients");
 
     public static bool CanRun { get; } =
         IsOnPath("redis-server") && IsOnPath("node") && Directory.Exists(Path.Combine(Clients, "node_modules", "socket.io-client"));
