@@ -19,7 +19,7 @@ public interface INamespaceHandler : IGrainWithStringKey
 {
     /// <summary>
     /// A client wants to join the namespace, or has come back to its session (<see cref="ClientHandshake.Recovered"/>). Who is accepted is disconnected
-    /// at some time; only the death of a gateway without connection state recovery goes by unsaid.
+    /// at some time; only the death of its gateway goes by unsaid.
     /// </summary>
     /// <param name="handshake">How it came in.</param>
     /// <param name="auth">What it gave as <c>auth</c>.</param>
