@@ -42,7 +42,37 @@ internal readonly record struct SequencedItem(
 /// <summary>Up to where what a take-over found is complete.</summary>
 /// <param name="Epoch">An earlier epoch.</param>
 /// <param name="Position">A gateway that had seen less of that epoch has lost something for good.</param>
-internal readonly record struct Coverage(long Epoch, long Position);
+/// <param name="Heir">The epoch that took over from it.</param>
+/// <param name="Fresh">
+/// What the heir gave offsets of its own to, up to this position, may have been seen by clients in the epoch before: some of that order nobody knew any more.
+/// 0: it was known without a hole.
+/// </param>
+internal readonly record struct Coverage(long Epoch, long Position, long Heir = 0, long Fresh = 0)
+{
+    public static void Write(IBufferWriter<byte> writer, IReadOnlyList<Coverage> coverage)
+    {
+        BatchFormat.WriteNumber(writer, coverage.Count);
+        for (var i = 0; i < coverage.Count; i++)
+        {
+            BatchFormat.WriteNumber(writer, coverage[i].Epoch);
+            BatchFormat.WriteNumber(writer, coverage[i].Position);
+            BatchFormat.WriteNumber(writer, coverage[i].Heir);
+            BatchFormat.WriteNumber(writer, coverage[i].Fresh);
+        }
+    }
+
+    public static Coverage[] Read(ref BatchSpanReader reader)
+    {
+        var count = reader.ReadCount(DeliveryBatch.MaxCoverage, "earlier epochs");
+        var coverage = count == 0 ? [] : new Coverage[count];
+        for (var i = 0; i < count; i++)
+        {
+            coverage[i] = new Coverage(reader.ReadNumber(), reader.ReadNumber(), reader.ReadNumber(), reader.ReadNumber());
+        }
+
+        return coverage;
+    }
+}
 
 /// <summary>Writes deliveries.</summary>
 /// <remarks>batch = version type flags head count *coverage count *(position offset publisher number count *gateway item)</remarks>
@@ -67,13 +97,7 @@ internal static class DeliveryBatch
         BatchFormat.WriteNumber(writer, head.Accepted);
         BatchFormat.WriteNumber(writer, head.Forced);
         BatchFormat.WriteNumber(writer, head.Expected);
-        BatchFormat.WriteNumber(writer, coverage.Count);
-        for (var i = 0; i < coverage.Count; i++)
-        {
-            BatchFormat.WriteNumber(writer, coverage[i].Epoch);
-            BatchFormat.WriteNumber(writer, coverage[i].Position);
-        }
-
+        Coverage.Write(writer, coverage);
         BatchFormat.WriteNumber(writer, count);
     }
 
@@ -122,13 +146,7 @@ internal ref struct DeliveryBatchReader
             throw new BatchFormatException($"A delivery behind position {Head.After} can't end at {Head.Through}.");
         }
 
-        var coverage = _reader.ReadCount(DeliveryBatch.MaxCoverage, "earlier epochs");
-        Coverage = coverage == 0 ? [] : new Coverage[coverage];
-        for (var i = 0; i < coverage; i++)
-        {
-            Coverage[i] = new Coverage(_reader.ReadNumber(), _reader.ReadNumber());
-        }
-
+        Coverage = SocketIO.Cluster.Coverage.Read(ref _reader);
         _left = Count = _reader.ReadCount(BatchFormat.MaxItems, "items");
         _last = Head.After;
     }

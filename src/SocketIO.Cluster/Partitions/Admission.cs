@@ -19,9 +19,6 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
     /// <summary>What the take-over has put together; the items themselves are in the log.</summary>
     public RestoredOrder Restored { get; private set; } = new([], [], 0, 0, false);
 
-    /// <summary>How many items that were.</summary>
-    public int RestoredCount { get; private set; }
-
     /// <summary>The gateways of the take-over are all known.</summary>
     public void Start() => _isStarted = true;
 
@@ -125,7 +122,7 @@ internal sealed class Admission(PartitionOptions options, long epoch, PartitionG
 
         var restored = TakeOver.Merge(replies);
         var merged = restored.Entries;
-        (Restored, RestoredCount) = (restored with { Entries = [] }, merged.Count);
+        Restored = restored with { Entries = [] };
         History = restored.FollowsHistory && replies.Exists(static reply => reply.KeepsHistory) ? new LogHistory(replies, merged) : null;
         foreach (var gateway in gateways)
         {

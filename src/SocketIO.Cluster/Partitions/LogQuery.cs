@@ -96,20 +96,36 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, P
                 return;
             }
 
-            if (position > admission.Restored.Cut && (After.Epoch == epoch || !IsDoubtful(log, admission, epoch, position)))
+            if (position > admission.Restored.Cut)
             {
-                Collect(Behind(log, position), options.MaxMissedBytes, parts);
+                Collect(Behind(log, position), IsDoubtful, options.MaxMissedBytes, parts);
             }
         }
         else if (log.Floor == 0 && admission.History is { } history && history.TryRead(After, out var before))
         {
-            Collect(before.Select(static item => item with { Position = 0 }).Concat(Behind(log, 0)), options.MaxMissedBytes, parts);
+            position = 0;
+            Collect(before.Select(static item => item with { Position = 0 }).Concat(Behind(log, 0)), IsDoubtful, options.MaxMissedBytes, parts);
         }
 
         Send(BatchType.AnswerCount, parts.Count, EventPayload.Empty);
         for (var i = 0; i < parts.Count; i++)
         {
             Send(BatchType.Answer, i, parts[i]);
+        }
+
+        // It may have been seen by the client under another offset: in an epoch that the client has known, and behind something that nobody knows any more.
+        bool IsDoubtful(SequencedItem item)
+        {
+            foreach (var earlier in admission.Restored.Coverage)
+            {
+                if (earlier.Heir == item.Offset.Epoch && item.Offset.Sequence <= earlier.Fresh && earlier.Epoch >= After.Epoch
+                    && (earlier.Heir != epoch || position > admission.Restored.Certain))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
 
         void Send(BatchType type, int number, EventPayload payload) => send(new GatewayMessage(type, default, Request, number, payload).Write());
@@ -145,29 +161,7 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, P
         return false;
     }
 
-    /// <summary>
-    /// Whether the client, which comes from an earlier epoch, may have seen some of it: it saw something that came behind what nobody holds any more, and this
-    /// epoch has put what publishers still had to the end.
-    /// </summary>
-    private bool IsDoubtful(PartitionLog log, Admission admission, long epoch, long position)
-    {
-        if (position <= admission.Restored.Certain)
-        {
-            return false;
-        }
-
-        while (++position <= admission.RestoredCount)
-        {
-            if (log[position].Offset.Epoch == epoch && IsMissed(log[position].Item))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void Collect(IEnumerable<SequencedItem> items, int maxBytes, List<EventPayload> parts)
+    private void Collect(IEnumerable<SequencedItem> items, Func<SequencedItem, bool> isDoubtful, int maxBytes, List<EventPayload> parts)
     {
         var part = new ArrayBufferWriter<byte>();
         var bytes = 0L;
@@ -179,7 +173,7 @@ internal sealed record LogQuery(GatewayId Gateway, long Request, Offset After, P
             }
 
             bytes += item.Item.Length;
-            if (bytes > maxBytes)
+            if (bytes > maxBytes || isDoubtful(item))
             {
                 parts.Clear();
                 return;

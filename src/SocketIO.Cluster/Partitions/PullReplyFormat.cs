@@ -33,12 +33,7 @@ internal static class PullReplyFormat
         }
 
         BatchFormat.WriteBytes(body, reply.Tail.Span);
-        BatchFormat.WriteNumber(body, reply.Coverage.Count);
-        foreach (var covered in reply.Coverage)
-        {
-            BatchFormat.WriteNumber(body, covered.Epoch);
-            BatchFormat.WriteNumber(body, covered.Position);
-        }
+        Coverage.Write(body, reply.Coverage);
 
         BatchFormat.WriteNumber(body, reply.Forgotten.Count);
         foreach (var (publisher, number) in reply.Forgotten)
@@ -75,11 +70,7 @@ internal static class PullReplyFormat
         }
 
         var tail = reader.ReadSlice(body, int.MaxValue, "bytes of a tail");
-        var coverage = new Coverage[reader.ReadCount(DeliveryBatch.MaxCoverage, "earlier epochs")];
-        for (var i = 0; i < coverage.Length; i++)
-        {
-            coverage[i] = new Coverage(reader.ReadNumber(), reader.ReadNumber());
-        }
+        var coverage = Coverage.Read(ref reader);
 
         var forgotten = new KeyValuePair<GatewayId, long>[reader.ReadCount(BatchFormat.MaxItems, "publishers")];
         for (var i = 0; i < forgotten.Length; i++)

@@ -26,7 +26,6 @@ internal static class TakeOver
         if (held.Count > 0)
         {
             coverage.AddRange(held[0].Coverage.TakeLast(DeliveryBatch.MaxCoverage - 1));
-            coverage.Add(new Coverage(latest, forced));
         }
 
         var retained = replies.ToDictionary(reply => reply.Gateway, Retained);
@@ -71,6 +70,11 @@ internal static class TakeOver
         foreach (var reply in replies)
         {
             merged.AddRange(retained[reply.Gateway]);
+        }
+
+        if (held.Count > 0)
+        {
+            coverage.Add(new Coverage(latest, forced, held[0].Epoch, certain is null ? 0 : merged.Count));
         }
 
         return new RestoredOrder(merged, coverage, cut, certain ?? merged.Count, forced <= stable);
