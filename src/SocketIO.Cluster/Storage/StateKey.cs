@@ -45,6 +45,9 @@ internal static class StateKey
         }
     }
 
+    /// <summary>Where a grain is.</summary>
+    public static string Directory(string grain) => Of("directory", grain);
+
     private static string Of(string kind, params ReadOnlySpan<string> parts)
     {
         var key = new StringBuilder(kind);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Runtime.Hosting;
 using Orleans.Storage;
 using SocketIO.Cluster;
 using SocketIO.Orleans;
@@ -51,6 +52,7 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<StateStore>();
         services.AddSingleton<GrainPatience>();
         services.AddSingleton<ISessionLink, SessionLink>();
+        services.AddGrainDirectory(PartitionDirectory.Name, static (provider, _) => new PartitionDirectory(provider));
         services.AddSingleton<SessionIds>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SessionKeyStore>();
         services.AddSingleton(provider => CreateSessionOptions(provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(builder.Name)));

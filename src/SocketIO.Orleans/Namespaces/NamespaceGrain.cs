@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 using Orleans.Placement;
 using Orleans.Runtime;
 using SocketIO.Cluster;
@@ -14,6 +15,7 @@ namespace SocketIO.Orleans;
 /// idle. All of its state can be had again from the gateways, so it may end at any moment.
 /// </summary>
 [GrainType(TypeName)]
+[GrainDirectory(PartitionDirectory.Name)]
 [RandomPlacement]
 [Reentrant]
 internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPartitionLink, IGatewayListener

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using SocketIO.Cluster;
 using SocketIO.Server;
 
 namespace SocketIO.Orleans.Tests;
@@ -67,6 +69,22 @@ public sealed class DrainTests : IAsyncLifetime
         var moved = client.Client.Closed.ContinueWith(_ => OrleansCluster.FindPartitionAsync(_nodes), TaskScheduler.Default).Unwrap();
         await victim.App.StopAsync();
         Assert.NotEqual(victim, await Patience.Within(moved));
+    }
+
+    [Fact]
+    public async Task A_partition_goes_on_whatever_other_silos_are_stopped()
+    {
+        var sequencer = await FindAsync(isSequencer: true);
+        var epochs = sequencer.App.Services.GetRequiredService<EpochStore>();
+        var before = await epochs.ReadAsync(new PartitionKey("/", 0));
+        foreach (var node in _nodes.Where(node => node != sequencer))
+        {
+            await node.App.StopAsync();
+        }
+
+        await OrleansCluster.WaitForServersAsync(sequencer, 1);
+        await sequencer.Io.FetchSocketsAsync();
+        Assert.Equal(before, await epochs.ReadAsync(new PartitionKey("/", 0)));
     }
 
     private async Task<Node> FindAsync(bool isSequencer)
