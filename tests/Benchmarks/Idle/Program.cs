@@ -4,7 +4,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using SocketIO.Benchmarks.Idle;
+using SocketIO.Benchmarks;
 
 // Addresses of the client's end: the ports of one are not enough for every number of connections.
 const int ConnectionsPerAddress = 8000;
@@ -17,7 +17,7 @@ var connections = Option("connections", 16_000);
 var limit = Option("limit-mib", 1024) * 1024L * 1024;
 var deadline = TimeSpan.FromSeconds(Option("seconds", 180));
 
-using var server = await ServerProcess.StartAsync("--SocketIO:PingInterval=00:00:10", "--SocketIO:PingTimeout=00:00:20");
+using var server = await ServerProcess.StartAsync("SocketIO.Benchmarks.Server.dll", "--SocketIO:PingInterval=00:00:10", "--SocketIO:PingTimeout=00:00:20");
 var before = await server.GetStatsAsync();
 var clock = Stopwatch.StartNew();
 var clients = await OpenAllAsync();

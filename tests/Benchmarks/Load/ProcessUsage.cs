@@ -2,13 +2,20 @@ using System.Globalization;
 
 namespace SocketIO.Benchmarks.Load;
 
-/// <summary>What a process has used so far, as Linux counts it.</summary>
+/// <summary>What processes have used so far, as Linux counts it.</summary>
 internal readonly record struct ProcessUsage(double CpuMicroseconds, long ResidentBytes)
 {
     // Clock ticks of /proc/PID/stat: 100 a second on every Linux that .NET runs on.
     private const double MicrosecondsPerTick = 10_000;
 
-    public static ProcessUsage Of(int process)
+    /// <summary>What several processes have used together.</summary>
+    public static ProcessUsage Of(IEnumerable<int> processes)
+    {
+        var all = processes.Select(Of).ToList();
+        return new ProcessUsage(all.Sum(static usage => usage.CpuMicroseconds), all.Sum(static usage => usage.ResidentBytes));
+    }
+
+    private static ProcessUsage Of(int process)
     {
         var stat = File.ReadAllText($"/proc/{process}/stat");
         // The name before may hold spaces; it ends with the last bracket.

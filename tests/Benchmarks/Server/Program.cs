@@ -1,6 +1,6 @@
-// The server that load generators talk to: "ack"(x) answers x, "join"(room), "bcast"(room, x) sends "msg"(x) to the room.
+// The server that load generators talk to.
 // Options come from the configuration, such as --SocketIO:PingInterval=00:00:10; GET /stats tells what the process holds.
-using System.Diagnostics;
+using SocketIO.Benchmarks;
 using SocketIO.Server;
 
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -11,14 +11,7 @@ builder.Services.AddSocketIO(options =>
     builder.Configuration.GetSection("SocketIO").Bind(options);
 });
 var app = builder.Build();
-app.MapSocketIO(io => io.OnConnection(socket => socket
-    .On("ack", (string value) => value)
-    .On("join", (string room) => socket.JoinAsync(room))
-    .On("bcast", (string room, string value) => io.To(room).Emit("msg", value))));
-app.MapGet("/stats", async (HttpContext context, SocketIOServer io) =>
-{
-    using var process = Process.GetCurrentProcess();
-    await context.Response.WriteAsync(
-        $"{io.Engine.ClientsCount} {io.Sockets.Sockets.Count} {process.WorkingSet64} {process.Threads.Count} {Timer.ActiveCount}");
-});
+app.MapSocketIO(Handlers.Map);
+app.MapGet("/stats", (HttpContext context, SocketIOServer io, bool collect = false) =>
+    context.Response.WriteAsJsonAsync(ServerStats.Of(io, collect)));
 app.Run();

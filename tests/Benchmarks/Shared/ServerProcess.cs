@@ -1,14 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 
-namespace SocketIO.Benchmarks.Idle;
+namespace SocketIO.Benchmarks;
 
-/// <summary>What the server's process holds.</summary>
-internal sealed record ServerStats(int Connections, int Sockets, long ResidentBytes, int Threads, long Timers);
-
-/// <summary>The benchmark server in a process of its own.</summary>
+/// <summary>A benchmark server in a process of its own.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
@@ -22,12 +19,13 @@ internal sealed class ServerProcess : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    public static async Task<ServerProcess> StartAsync(params string[] options)
+    /// <summary>Starts a server whose assembly lies beside this one.</summary>
+    public static async Task<ServerProcess> StartAsync(string assembly, params string[] options)
     {
         var endPoint = FindFreePort();
         var process = Process.Start(new ProcessStartInfo(
             "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "SocketIO.Benchmarks.Server.dll"), "--urls", $"http://{endPoint}", .. options]))!;
+            [Path.Combine(AppContext.BaseDirectory, assembly), .. options, "--urls", $"http://{endPoint}"]))!;
         var server = new ServerProcess(process, endPoint);
         while (true)
         {
@@ -43,14 +41,10 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    public async Task<ServerStats> GetStatsAsync()
-    {
-        var numbers = (await _http.GetStringAsync(new Uri($"http://{EndPoint}/stats")))
-            .Split(' ')
-            .Select(static number => long.Parse(number, CultureInfo.InvariantCulture))
-            .ToArray();
-        return new ServerStats((int)numbers[0], (int)numbers[1], numbers[2], (int)numbers[3], numbers[4]);
-    }
+    /// <summary>What it holds.</summary>
+    /// <param name="collect">Whether it is to collect garbage before.</param>
+    public async Task<ServerStats> GetStatsAsync(bool collect = false) =>
+        (await _http.GetFromJsonAsync<ServerStats>(new Uri($"http://{EndPoint}/stats?collect={collect}")))!;
 
     public void Dispose()
     {

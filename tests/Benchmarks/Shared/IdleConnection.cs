@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using SocketIO.Protocol;
 
-namespace SocketIO.Benchmarks.Idle;
+namespace SocketIO.Benchmarks;
 
 /// <summary>A WebSocket client that joins the main namespace and then only answers pings.</summary>
 internal sealed class IdleConnection
