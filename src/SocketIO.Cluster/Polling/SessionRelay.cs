@@ -23,19 +23,32 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
     private PollingEdge _edge = null!;
     private TunnelTable _tunnels = null!;
     private Engine _engine = null!;
+    private long _refused;
 
     /// <summary>Connections that are still to be closed, once this gateway stops.</summary>
-    public int Draining => _engine is { IsClosing: true } engine ? engine.ClientsCount + CarriedWebSockets : 0;
+    public int Draining => _engine is { IsClosing: true } engine ? engine.ClientsCount + (int)CarriedWebSockets : 0;
 
     /// <summary>This gateway stops: it takes no new clients from now on.</summary>
     // A host that is stopped before its server was ever asked for has no engine.
     public void BeginDrain() => _engine?.BeginDrain();
 
+    /// <summary>Requests of others' sessions that wait here for their answers.</summary>
+    public long PendingRequests => Read(static relay => relay._edge.Pending);
+
+    /// <summary>Requests of this gateway's sessions that are served for others.</summary>
+    public long ServedRequests => Read(static relay => relay._desk.Serving);
+
+    /// <summary>Requests and upgrades that were refused here because a bound was reached, here or at the owner.</summary>
+    public long Refused => Read(static relay => relay._refused);
+
+    /// <summary>The bytes on their way to the gateway that is furthest behind.</summary>
+    public long UnacknowledgedBytes => Read(static relay => relay._peers.Values.Select(static peer => peer.Bytes).DefaultIfEmpty().Max());
+
     /// <summary>How many clients of other gateways' sessions have their WebSockets here.</summary>
-    public int CarriedWebSockets => Read(static relay => relay._tunnels.Carried);
+    public long CarriedWebSockets => Read(static relay => relay._tunnels.Carried);
 
     /// <summary>How many sessions of this gateway have their WebSockets elsewhere.</summary>
-    public int OwnWebSockets => Read(static relay => relay._tunnels.Owned);
+    public long OwnWebSockets => Read(static relay => relay._tunnels.Owned);
 
     /// <summary>The bytes of relayed WebSockets that lie here unread.</summary>
     public long UnreadBytes => Read(static relay => relay._tunnels.Unread);
@@ -61,7 +74,16 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         ids.TryRead(id, out var owner) && owner != link.Gateway && link.Gateways.Contains(owner) ? new RelayedSession(this, owner, id) : null;
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<IRelayedWebSocket> WebSockets => Read(static relay => relay._tunnels.GetCarried());
+    public IReadOnlyCollection<IRelayedWebSocket> WebSockets
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _tunnels.GetCarried();
+            }
+        }
+    }
 
     bool ITunnelLink.IsBusy(GatewayId gateway) => FindPeer(gateway).IsBusy;
 
@@ -131,15 +153,16 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
     }
 
     /// <inheritdoc/>
-    public bool IsBusy => Read(static relay => relay._tunnels.Count > 0 || relay._peers.Values.Any(static peer => peer.Bytes > 0));
+    public bool IsBusy => CarriedWebSockets + OwnWebSockets + UnacknowledgedBytes > 0;
 
     private bool MayCarry => !_engine.IsClosing && _tunnels.Carried < options.MaxRelayedWebSockets;
 
-    private T Read<T>(Func<SessionRelay, T> read)
+    // Nothing is relayed before the server was first asked for.
+    private long Read(Func<SessionRelay, long> read)
     {
         lock (_gate)
         {
-            return read(this);
+            return _edge is null ? 0 : read(this);
         }
     }
 
@@ -352,8 +375,14 @@ internal sealed partial class SessionRelay(IClusterLink link, SessionIds ids, Cl
         PollingAnswerKind.BadRequest => new RelayedAnswer(TransportResponse.BadRequest),
         PollingAnswerKind.TransportMismatch => new RelayedAnswer(null, EngineError.BadRequest, "TRANSPORT_MISMATCH: the session has left polling"),
         PollingAnswerKind.SessionUnknown => new RelayedAnswer(null, EngineError.UnknownSession, $"sid '{session}'"),
-        _ => new RelayedAnswer(null, EngineError.Full, $"too much is relayed ({nameof(options.MaxRelayedRequests)} {options.MaxRelayedRequests}, {nameof(options.MaxRelayedBytes)} {options.MaxRelayedBytes}, {nameof(options.MaxRelayedWebSockets)} {options.MaxRelayedWebSockets})"),
+        _ => Refuse(),
     };
+
+    private RelayedAnswer Refuse()
+    {
+        _refused++;
+        return new RelayedAnswer(null, EngineError.Full, $"too much is relayed ({nameof(options.MaxRelayedRequests)} {options.MaxRelayedRequests}, {nameof(options.MaxRelayedBytes)} {options.MaxRelayedBytes}, {nameof(options.MaxRelayedWebSockets)} {options.MaxRelayedWebSockets})");
+    }
 
     private static PollingAnswer ToAnswer(in PollingRequest request, in RelayedAnswer answer) => answer switch
     {

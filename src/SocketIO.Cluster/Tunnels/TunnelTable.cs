@@ -23,9 +23,6 @@ internal sealed class TunnelTable(Lock gate, ITunnelLink link, ClusterOptions op
     private readonly Dictionary<TunnelId, Tunnel> _tunnels = [];
     private readonly HashSet<Tunnel> _blocked = [];
 
-    /// <summary>How many there are. The gate is held.</summary>
-    public int Count => _tunnels.Count;
-
     /// <summary>How many clients of other gateways' sessions are carried here. The gate is held.</summary>
     public int Carried { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using SocketIO.Cluster;
 
 namespace SocketIO.Orleans;
 
@@ -8,6 +9,9 @@ internal sealed class RelayMetrics
     /// <summary>The meter's name.</summary>
     public const string MeterName = "SocketIO.Orleans";
 
+    private const string Side = "socketio.relay.side";
+
+    private readonly Meter _meter;
     private readonly Counter<long> _frames;
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _dropped;
@@ -15,11 +19,29 @@ internal sealed class RelayMetrics
 
     public RelayMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
-        _frames = meter.CreateCounter<long>("socketio.relay.frames", "{frame}", "Calls between silos and to partitions.");
-        _bytes = meter.CreateCounter<long>("socketio.relay.sent", "By", "Bytes that they have carried.");
-        _dropped = meter.CreateCounter<long>("socketio.relay.dropped", "{message}", "Messages that were dropped, to be sent again by their senders.");
-        _queued = meter.CreateUpDownCounter<long>("socketio.relay.queued", "By", "Bytes that wait to be sent.");
+        _meter = meters.Create(MeterName);
+        _frames = _meter.CreateCounter<long>("socketio.relay.frames", "{frame}", "Calls between silos and to partitions.");
+        _bytes = _meter.CreateCounter<long>("socketio.relay.sent", "By", "Bytes that they have carried.");
+        _dropped = _meter.CreateCounter<long>("socketio.relay.dropped", "{message}", "Messages that were dropped, to be sent again by their senders.");
+        _queued = _meter.CreateUpDownCounter<long>("socketio.relay.queued", "By", "Bytes that wait to be sent.");
+    }
+
+    /// <summary>Shows what is relayed of sessions: at the edge, where a client's request or WebSocket arrived, and at the owner of its session.</summary>
+    public void Observe(SessionRelay relay)
+    {
+        _meter.CreateObservableUpDownCounter(
+            "socketio.relay.requests",
+            () => Measure(relay.PendingRequests, relay.ServedRequests),
+            "{request}",
+            "Requests of polling sessions that wait for other gateways, and that are served for them.");
+        _meter.CreateObservableUpDownCounter(
+            "socketio.relay.websockets",
+            () => Measure(relay.CarriedWebSockets, relay.OwnWebSockets),
+            "{websocket}",
+            "WebSockets that are carried for sessions of other gateways, and those that others carry.");
+        _meter.CreateObservableUpDownCounter("socketio.relay.unread", () => relay.UnreadBytes, "By", "Bytes of relayed WebSockets that lie here unread.");
+        _meter.CreateObservableGauge("socketio.relay.unacknowledged", () => relay.UnacknowledgedBytes, "By", "Bytes of relayed requests, answers and WebSockets on their way to the gateway that is furthest behind.");
+        _meter.CreateObservableCounter("socketio.relay.refused", () => relay.Refused, "{request}", "Requests and upgrades that were refused because a bound was reached.");
     }
 
     /// <summary>A frame was taken by its destination.</summary>
@@ -34,4 +56,7 @@ internal sealed class RelayMetrics
 
     /// <summary>More bytes wait, or fewer.</summary>
     public void Queued(long bytes) => _queued.Add(bytes);
+
+    private static Measurement<long>[] Measure(long edge, long owner) =>
+        [new(edge, new KeyValuePair<string, object?>(Side, "edge")), new(owner, new KeyValuePair<string, object?>(Side, "owner"))];
 }

@@ -81,7 +81,7 @@ public static class SocketIOOrleansBuilderExtensions
             throw new InvalidOperationException("AddSocketIO().UseOrleans() makes this host a gateway of a cluster, and it is no silo: call UseOrleans() on the host's builder too.");
         }
 
-        return new ClusterGateway(
+        var gateway = new ClusterGateway(
             provider.GetRequiredService<IClusterLink>(),
             provider.GetRequiredService<ISessionLink>(),
             provider.GetRequiredService<SessionIds>(),
@@ -91,6 +91,8 @@ public static class SocketIOOrleansBuilderExtensions
         {
             Services = provider,
         };
+        provider.GetRequiredService<RelayMetrics>().Observe(gateway.Relay);
+        return gateway;
     }
 
     /// <summary>A silo without the storage does not start: its partitions could not.</summary>

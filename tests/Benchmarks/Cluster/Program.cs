@@ -6,6 +6,8 @@
 //       what a durable join costs in rooms of these sizes: time, and bytes that Redis appends to its file
 //   cluster sessions --redis HOST:PORT [--connections 10000]
 //       what idle sessions cost that clients can come back to
+//   cluster websockets --redis HOST:PORT [--connections 2000] [--seconds 5]
+//       what a WebSocket costs whose upgrade has reached another gateway than its session's, beside one that has not
 using SocketIO.Benchmarks.Cluster;
 
 switch (args.FirstOrDefault())
@@ -28,6 +30,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "sessions":
         return await Sessions.MeasureAsync(new ConfigurationBuilder().AddCommandLine(args[1..]).Build()) ? 0 : 1;
+    case "websockets":
+        await WebSockets.MeasureAsync(new ConfigurationBuilder().AddCommandLine(args[1..]).Build());
+        return 0;
     default:
-        throw new ArgumentException("The first argument has to be 'gateway', 'joins' or 'sessions'.");
+        throw new ArgumentException("The first argument has to be 'gateway', 'joins', 'sessions' or 'websockets'.");
 }

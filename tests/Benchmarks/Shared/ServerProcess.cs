@@ -19,6 +19,16 @@ internal sealed class ServerProcess : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>The CPU time that it has used so far.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Starts a server whose assembly lies beside this one.</summary>
     public static async Task<ServerProcess> StartAsync(string assembly, params string[] options)
     {
