@@ -101,6 +101,11 @@ internal sealed class Load(LoadOptions options)
             () => _connections[0].Send(string.Create(CultureInfo.InvariantCulture, $"42[\"bcast\",\"r\",\"{Stopwatch.GetTimestamp():D19}{body}\"]")));
         lock (latencies)
         {
+            if (latencies.Count == 0)
+            {
+                throw new InvalidOperationException("Nothing that was broadcast has arrived; do the servers form a cluster?");
+            }
+
             latencies.Sort();
             return string.Create(
                 CultureInfo.InvariantCulture,
