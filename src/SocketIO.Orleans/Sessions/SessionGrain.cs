@@ -46,8 +46,9 @@ internal sealed class SessionGrain : Grain, ISessionGrain
 
     private async Task<SessionReply> AnswerAsync(Task<SessionOutput.Reply> answer)
     {
-        while (await Task.WhenAny(answer, Task.Delay(TickInterval, _time)) != answer)
+        while (!answer.IsCompleted)
         {
+            await ((Task)answer).WaitAsync(TickInterval, _time).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
             _host.Tick();
         }
 
