@@ -17,7 +17,8 @@ builder.UseOrleans(silo =>
     }
     else
     {
-        silo.AddMemoryGrainStorage("SocketIO");
+        // In one grain: which of several holds a key, each process would see in its own way.
+        silo.AddMemoryGrainStorage("SocketIO", static options => options.NumStorageGrains = 1);
     }
 });
 builder.Services.AddSocketIO().UseOrleans(options => builder.Configuration.GetSection("SocketIO:Cluster").Bind(options));
