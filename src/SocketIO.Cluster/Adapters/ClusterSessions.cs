@@ -129,6 +129,12 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
             var content = await gateway.AskAsync(state.PreviousOwner, BatchType.Evict, new EventPayload(Encoding.UTF8.GetBytes(privateId))).ConfigureAwait(false) is [var last]
                 ? SessionContent.Read(last)
                 : new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));
+            if (content is null)
+            {
+                await link.EndAsync(privateId, state.Generation).ConfigureAwait(false);
+                return null;
+            }
+
             _claimed[privateId] = state.Generation;
             return new SocketSession(state.SocketId, privateId, content.Rooms, SocketData.Read(ns, content.Data), user);
         }
@@ -151,7 +157,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 
         var content = owned.GiveUp();
         owned.Socket.Evict();
-        return content.Write();
+        return content?.Write() ?? SessionContent.Ended;
     }
 
     private async Task LeaveAsync(SocketSession session, ulong generation, Namespace ns)

@@ -12,6 +12,7 @@ internal sealed class OwnedSession
     private const int MaxRetries = 120;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan EvictionTime = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly ISessionLink _link;
@@ -97,12 +98,14 @@ internal sealed class OwnedSession
     public void End() => Advance(Phase.Ended, null);
 
     /// <summary>It goes on elsewhere: gives what is known of it, and writes nothing more.</summary>
-    public SessionContent GiveUp()
+    /// <returns><see langword="null"/>: it has ended.</returns>
+    public SessionContent? GiveUp()
     {
         lock (_gate)
         {
+            var hasEnded = _phase == Phase.Ended;
             _phase = Phase.Over;
-            return _last ?? _read();
+            return hasEnded ? null : _last ?? _read();
         }
     }
 
@@ -166,6 +169,12 @@ internal sealed class OwnedSession
 
                     break;
                 case SessionOutcome.Stale:
+                    if (phase == Phase.Ended)
+                    {
+                        // Claimed at the same moment: whoever did so asks here, and is told that it has ended.
+                        await Task.Delay(EvictionTime).ConfigureAwait(false);
+                    }
+
                     Over(isElsewhere: true);
                     break;
                 default:
