@@ -39,12 +39,12 @@ public sealed class WanderingClient : IDisposable
         return client;
     }
 
-    /// <summary>The next packet; polls, each time at another node, until there is one.</summary>
-    public async Task<string> NextAsync()
+    /// <summary>The next packet; polls, each time at another node or always at a given one, until there is one.</summary>
+    public async Task<string> NextAsync(Node? node = null)
     {
         while (_packets.Count == 0)
         {
-            await PollAsync();
+            await PollAsync(node);
         }
 
         return _packets.Dequeue();
@@ -107,9 +107,9 @@ public sealed class WanderingClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task PollAsync()
+    private async Task PollAsync(Node? node = null)
     {
-        using var response = await GetAsync();
+        using var response = await GetAsync(node);
         var body = await response.Content.ReadAsStringAsync();
         Assert.True((int)response.StatusCode == 200, string.Create(CultureInfo.InvariantCulture, $"{(int)response.StatusCode}: {body}"));
         if (_jsonp is not null)
