@@ -11,6 +11,12 @@ public abstract class EngineCodec
     /// <summary>The protocol revision, the <c>EIO</c> of the query string.</summary>
     public abstract int Revision { get; }
 
+    /// <summary>
+    /// Stands for what <see cref="EncodeMessage"/> writes: as long as two codecs return the same object, they encode every packet alike, so that
+    /// a message to many is encoded once for all of them. It may become another one as the codec learns. By default a codec has nothing in common with others.
+    /// </summary>
+    public virtual object MessageForm => this;
+
     /// <summary>Decodes the body of one WebSocket message.</summary>
     /// <param name="message">The body. A packet that is text, or binary without base64, borrows from it.</param>
     /// <param name="isBinary">Whether it is a binary message.</param>

@@ -6,6 +6,9 @@ public abstract class PacketParser
     /// <summary>The default: a header and JSON as text, binary values as messages of their own.</summary>
     public static PacketParser Json { get; } = new JsonPacketParser();
 
+    /// <summary>The JSON form of Socket.IO protocols 3 and 4, which clients 1.x and 2.x speak.</summary>
+    public static PacketParser JsonV4 { get; } = new JsonPacketParserV4();
+
     /// <summary>Every packet as one binary message in MessagePack, as the npm package <c>socket.io-msgpack-parser</c> has it.</summary>
     public static PacketParser MessagePack { get; } = new MessagePackPacketParser();
 
