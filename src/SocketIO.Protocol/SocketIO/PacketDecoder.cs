@@ -13,7 +13,7 @@ public abstract class PacketDecoder
     /// <param name="data">The message, without the Engine.IO type. A packet borrows from it.</param>
     /// <param name="isBinary">Whether it is a binary message.</param>
     /// <param name="packet">The packet, if complete. Its memory is borrowed from <paramref name="data"/> or from the decoder until the next call; only the bytes of its attachments are its own.</param>
-    /// <returns>Whether a packet is complete; if not, attachments are due.</returns>
+    /// <returns>Whether a packet is complete; if not, attachments are due, or the message meant nothing to the layer above.</returns>
     /// <exception cref="PacketFormatException">It is malformed, or beyond the limits. A packet that waited is dropped.</exception>
     public abstract bool Decode(ReadOnlyMemory<byte> data, bool isBinary, out Packet packet);
 

@@ -15,6 +15,11 @@ public abstract class PacketParser
     /// <summary>Every packet as one binary message in MessagePack, as the npm package <c>socket.io-msgpack-parser</c> has it.</summary>
     public static PacketParser MessagePack { get; } = new MessagePackPacketParser();
 
+    /// <summary>
+    /// "Socket.IO protocol 1" of clients 0.7 to 0.9. Texts and JSON messages are the event <c>message</c> with one argument. Binary values are refused.
+    /// </summary>
+    public static PacketParser ProtocolOne { get; } = new ProtocolOneParser();
+
     /// <summary>The encoder of all connections.</summary>
     public abstract PacketEncoder Encoder { get; }
 
