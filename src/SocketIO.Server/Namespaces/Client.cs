@@ -70,6 +70,13 @@ internal sealed class Client : IConnectionHandler
             return;
         }
 
+        if (packet.IsAutoAcknowledged)
+        {
+            // Before anything that handlers send, and in whichever namespace: so did the servers of the time.
+            Send(new Packet(PacketType.Ack, packet.Namespace, packet.Id), compress: true, isVolatile: false);
+            packet = packet.WithoutId();
+        }
+
         Route(packet);
         // Here and nowhere else: on another thread, or inside a handler, the packet would be in use.
         _decoder.Release();
