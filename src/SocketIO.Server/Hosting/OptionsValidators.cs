@@ -103,6 +103,11 @@ internal sealed class SocketIOOptionsValidator(string server) : IValidateOptions
             nameof(options.ClientFolder),
             options.ClientFolder,
             "a folder that exists, or null");
+        problems.Require(
+            options.LegacyClientFolder is null || Directory.Exists(options.LegacyClientFolder),
+            nameof(options.LegacyClientFolder),
+            options.LegacyClientFolder,
+            "a folder that exists, or null");
         if (options.ConnectionStateRecovery is { } recovery)
         {
             const string Recovery = nameof(options.ConnectionStateRecovery) + ".";
