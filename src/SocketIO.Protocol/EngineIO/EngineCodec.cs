@@ -14,6 +14,12 @@ public abstract class EngineCodec
     public abstract int Revision { get; }
 
     /// <summary>
+    /// Stands for what <see cref="EncodeMessage"/> writes: two codecs that return the same object encode every packet alike, so that a message to many is encoded
+    /// once for all of them. It stays the same, whatever the codec learns. By default a codec has nothing in common with others.
+    /// </summary>
+    public virtual object MessageForm => this;
+
+    /// <summary>
     /// Whether the body of a WebSocket message is a payload: it may hold several packets, or a part of one. Then it is for <see cref="DecodePayload"/>,
     /// and several packets may be written as one message by <see cref="EncodePayload"/>.
     /// </summary>

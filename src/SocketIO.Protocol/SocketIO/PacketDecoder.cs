@@ -6,6 +6,9 @@ public abstract class PacketDecoder
     /// <summary>Whether a packet waits for attachments, so that only binary messages may come.</summary>
     public virtual bool IsWaitingForAttachments => false;
 
+    /// <summary>The encoder that the client needs instead of the parser's, as soon as what it has sent shows that; otherwise null. It differs in acknowledgements alone.</summary>
+    public virtual PacketEncoder? Encoder => null;
+
     /// <summary>Takes one Engine.IO message in.</summary>
     /// <param name="data">The message, without the Engine.IO type. A packet borrows from it.</param>
     /// <param name="isBinary">Whether it is a binary message.</param>
