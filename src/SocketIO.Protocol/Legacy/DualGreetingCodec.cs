@@ -7,7 +7,7 @@ namespace SocketIO.Protocol;
 /// <see cref="EngineCodec.Forms"/>, each a unit of its own: each client passes over what is not its own. The first data from the client decides.
 /// </summary>
 /// <remarks>
-/// A heartbeat decides early, as only <see cref="LengthFramed"/> has any and those clients answer it at once. What holds for one form only, such as
+/// A heartbeat decides early, as the clients of <see cref="LengthFramed"/> answer it at once. What holds for one form only, such as
 /// <see cref="EncodeMessage"/>, is that of <see cref="LengthFramed"/> until it is decided.
 /// </remarks>
 public sealed class DualGreetingCodec : EngineCodec
@@ -29,6 +29,9 @@ public sealed class DualGreetingCodec : EngineCodec
 
     /// <inheritdoc/>
     public override int Revision => 0;
+
+    /// <inheritdoc/>
+    public override object MessageForm => Likely.MessageForm;
 
     /// <inheritdoc/>
     public override bool MessagesArePayloads => true;
@@ -69,6 +72,9 @@ public sealed class DualGreetingCodec : EngineCodec
 
     /// <inheritdoc/>
     public override int GetPayloadLength(in EnginePacket packet) => Likely.GetPayloadLength(packet);
+
+    /// <summary>Decides that the client is one of 0.1 to 0.2.4, if nothing is decided yet: it has shown that it does not understand the other form.</summary>
+    public void DecideForEnvelope() => _decided ??= Envelope;
 
     private void Decide(ReadOnlySpan<byte> unit)
     {

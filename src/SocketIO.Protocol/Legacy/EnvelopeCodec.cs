@@ -5,27 +5,41 @@ namespace SocketIO.Protocol;
 
 /// <summary>
 /// The framing of clients 0.1 to 0.2.4. The server writes <c>{"messages":["…","…"]}</c>, in which the first string of a session is
-/// <c>{"sessionid":"…"}</c>; the client writes an array of strings. Without state, therefore thread-safe.
+/// <c>{"sessionid":"…"}</c>; the client writes an array of strings. A heartbeat is <c>{"heartbeat":"1"}</c>, which clients pass over. Without state,
+/// therefore thread-safe.
 /// </summary>
-/// <remarks>As the servers of the time, it passes over what is not JSON or not an array, and takes what is no string in an array as its JSON text.</remarks>
+/// <remarks>
+/// <para>As the servers of the time, it passes over what is not JSON or not an array, and takes what is no string in an array as its JSON text.</para>
+/// <para>Its messages are those of <see cref="LengthFramedCodec"/>, so that one parser does for both: <c>~j~</c> marks JSON, which is sent as its text, or as
+/// what it says where it is a string. What comes is text, except that an event is marked; a text that begins with the mark itself comes as a JSON string.</para>
+/// </remarks>
 public sealed class EnvelopeCodec : UnitCodec
 {
+    private static readonly object Form = new();
+
     private static ReadOnlySpan<byte> Head => "{\"messages\":["u8;
 
     private static ReadOnlySpan<byte> Tail => "]}"u8;
+
+    private static ReadOnlySpan<byte> Heartbeat => "{\"heartbeat\":\"1\"}"u8;
+
+    private static ReadOnlySpan<byte> JsonMark => "~j~"u8;
 
     private static ReadOnlySpan<byte> GreetingHead => "{\"sessionid\":"u8;
 
     private static ReadOnlySpan<byte> GreetingTail => "}"u8;
 
     /// <inheritdoc/>
-    public override bool Has(EnginePacketType type) => type is EnginePacketType.Open or EnginePacketType.Message;
+    public override bool Has(EnginePacketType type) => type is EnginePacketType.Open or EnginePacketType.Message or EnginePacketType.Ping;
+
+    /// <inheritdoc/>
+    public override object MessageForm => Form;
 
     /// <inheritdoc/>
     public override int GetMessageLength(in EnginePacket packet)
     {
         EnsureSupported(packet);
-        return Head.Length + ScriptString.GetLength(GetText(packet)) + Tail.Length;
+        return packet.Type == EnginePacketType.Ping ? Heartbeat.Length : Head.Length + ScriptString.GetLength(GetText(packet)) + Tail.Length;
     }
 
     /// <inheritdoc/>
@@ -33,6 +47,12 @@ public sealed class EnvelopeCodec : UnitCodec
     {
         ArgumentNullException.ThrowIfNull(output);
         EnsureSupported(packet);
+        if (packet.Type == EnginePacketType.Ping)
+        {
+            output.Write(Heartbeat);
+            return;
+        }
+
         // "{"messages":[" string "]}"
         output.Write(Head);
         ScriptString.Write(GetText(packet), output);
@@ -46,7 +66,8 @@ public sealed class EnvelopeCodec : UnitCodec
         var isFirst = true;
         foreach (ref readonly var packet in packets)
         {
-            if (Has(packet.Type))
+            // A heartbeat is an object of its own, of which a payload can hold one only.
+            if (Has(packet.Type) && packet.Type != EnginePacketType.Ping)
             {
                 EnsureSupported(packet);
                 output.Write(isFirst ? Head : ","u8);
@@ -94,27 +115,47 @@ public sealed class EnvelopeCodec : UnitCodec
             return unit[start..(int)reader.BytesConsumed];
         }
 
-        if (!reader.ValueIsEscaped)
+        ReadOnlyMemory<byte> text = unit.Slice(start + 1, reader.ValueSpan.Length);
+        if (reader.ValueIsEscaped)
         {
-            return unit.Slice(start + 1, reader.ValueSpan.Length);
+            var unescaped = new byte[text.Length];
+            text = unescaped.AsMemory(0, JsonText.Unescape(text.Span, unescaped));
         }
 
-        var text = new byte[reader.ValueSpan.Length];
-        return text.AsMemory(0, JsonText.Unescape(reader.ValueSpan, text));
+        return EventMessage.TryRead(text.Span, out _) ? Mark(text.Span)
+            : text.Span.StartsWith(JsonMark) ? Mark(Encode(text.Span))
+            : text;
+    }
+
+    private static byte[] Mark(ReadOnlySpan<byte> json) => [.. JsonMark, .. json];
+
+    private static ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> text)
+    {
+        var output = new ArrayBufferWriter<byte>(ScriptString.GetLength(text));
+        ScriptString.Write(text, output);
+        return output.WrittenSpan;
     }
 
     private static ReadOnlySpan<byte> GetText(in EnginePacket packet)
     {
-        if (packet.Type != EnginePacketType.Open)
+        var data = packet.Data.Span;
+        if (packet.Type == EnginePacketType.Open)
         {
-            return packet.Data.Span;
+            return (byte[])[.. GreetingHead, .. Encode(data), .. GreetingTail];
         }
 
-        var id = packet.Data.Span;
-        var greeting = new ArrayBufferWriter<byte>(GreetingHead.Length + id.Length + GreetingTail.Length + 2);
-        greeting.Write(GreetingHead);
-        ScriptString.Write(id, greeting);
-        greeting.Write(GreetingTail);
-        return greeting.WrittenSpan;
+        if (!data.StartsWith(JsonMark))
+        {
+            return data;
+        }
+
+        var json = data[JsonMark.Length..];
+        if (!json.StartsWith("\""u8) || JsonSyntax.GetDepth(json) != 0)
+        {
+            return json;
+        }
+
+        var text = new byte[json.Length];
+        return text.AsSpan(0, JsonText.Unescape(json[1..json.LastIndexOf((byte)'"')], text));
     }
 }

@@ -16,12 +16,17 @@ public sealed class LengthFramedCodec(CodecSide side = CodecSide.Server) : UnitC
 {
     private const int MaxInt32Digits = 10;
 
+    private static readonly object Form = new();
+
     private readonly HeartbeatNumbers _heartbeats = new();
     private bool _isGreeted = side == CodecSide.Server;
 
     private static ReadOnlySpan<byte> Mark => "~m~"u8;
 
     private static ReadOnlySpan<byte> HeartbeatMark => "~h~"u8;
+
+    /// <inheritdoc/>
+    public override object MessageForm => Form;
 
     /// <inheritdoc/>
     public override bool Has(EnginePacketType type) =>

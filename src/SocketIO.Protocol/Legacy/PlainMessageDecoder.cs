@@ -45,13 +45,10 @@ internal sealed class PlainMessageDecoder(PlainForm form, PacketLimits limits) :
     {
         switch (form)
         {
-            case PlainForm.Envelope when EventMessage.TryRead(message, out var envelope):
-                WriteEvent(envelope);
-                break;
-            case PlainForm.LengthFramed when message.StartsWith("~j~"u8) && IsJson(message["~j~"u8.Length..]):
+            case PlainForm.Marked when message.StartsWith("~j~"u8) && IsJson(message["~j~"u8.Length..]):
                 WriteJson(message["~j~"u8.Length..]);
                 break;
-            case PlainForm.Streaming:
+            case PlainForm.Annotated:
                 ReadAnnotated(message);
                 break;
             default:

@@ -64,7 +64,7 @@ internal sealed class PlainMessageEncoder(PlainForm form) : PacketEncoder
         packet.Type == PacketType.Ack || packet.Id >= 0 ? "acknowledgements"
         : !Has(packet.Type) ? $"{packet.Type} packets"
         : !packet.Attachments.IsEmpty ? "binary values"
-        : packet.Namespace.Length > 1 && form != PlainForm.Streaming ? "namespaces"
+        : packet.Namespace.Length > 1 && form != PlainForm.Annotated ? "namespaces"
         : packet.Namespace.Span.Contains((byte)'\n') ? "line breaks in realms"
         : null;
 
@@ -132,7 +132,7 @@ internal sealed class PlainMessageEncoder(PlainForm form) : PacketEncoder
         try
         {
             var length = JsonText.Unescape(escaped, text);
-            if (form == PlainForm.LengthFramed && (text.AsSpan(0, length).StartsWith("~j~"u8) || text.AsSpan(0, length).StartsWith("~h~"u8)))
+            if (form == PlainForm.Marked && (text.AsSpan(0, length).StartsWith("~j~"u8) || text.AsSpan(0, length).StartsWith("~h~"u8)))
             {
                 WriteHead(ns, isJson: true, output);
                 output.Write(json);
@@ -178,10 +178,10 @@ internal sealed class PlainMessageEncoder(PlainForm form) : PacketEncoder
     {
         switch (form)
         {
-            case PlainForm.LengthFramed:
+            case PlainForm.Marked:
                 output.Write(isJson ? "~j~"u8 : default);
                 break;
-            case PlainForm.Streaming:
+            case PlainForm.Annotated:
                 if (ns.Length > 1)
                 {
                     output.Write("r:"u8);

@@ -21,21 +21,16 @@ public sealed class PlainMessageParser : PacketParser
     }
 
     /// <summary>
-    /// The parser for <see cref="EnvelopeCodec"/>: JSON is sent as its text, and a text is taken for JSON only if it is an event.
+    /// The parser for <see cref="LengthFramedCodec"/> and <see cref="EnvelopeCodec"/>: <c>~j~</c> comes before JSON. <c>~j~</c> before anything else is part of
+    /// a text. A text that begins with <c>~j~</c> or <c>~h~</c> is sent as a JSON string, for clients would take it for JSON or a heartbeat.
     /// </summary>
-    public static PlainMessageParser Envelope { get; } = new(PlainForm.Envelope);
-
-    /// <summary>
-    /// The parser for <see cref="LengthFramedCodec"/>: <c>~j~</c> comes before JSON. <c>~j~</c> before anything else is part of a text. A text that begins with
-    /// <c>~j~</c> or <c>~h~</c> is sent as a JSON string, for clients would take it for JSON or a heartbeat.
-    /// </summary>
-    public static PlainMessageParser LengthFramed { get; } = new(PlainForm.LengthFramed);
+    public static PlainMessageParser Marked { get; } = new(PlainForm.Marked);
 
     /// <summary>
     /// The parser for <see cref="StreamingCodec"/>: lines of annotations come before the text, see <see cref="AnnotatedMessage"/>. <c>j</c> says that the
     /// text is JSON; <c>r</c>, the realm, is a namespace without its slash.
     /// </summary>
-    public static PlainMessageParser Streaming { get; } = new(PlainForm.Streaming);
+    public static PlainMessageParser Annotated { get; } = new(PlainForm.Annotated);
 
     /// <inheritdoc/>
     public override PacketEncoder Encoder { get; }

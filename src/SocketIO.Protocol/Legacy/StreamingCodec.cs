@@ -15,6 +15,8 @@ public sealed class StreamingCodec : UnitCodec
 {
     private const int MaxInt32Digits = 10;
 
+    private static readonly object Form = new();
+
     private readonly int _maxPacket;
     private readonly CodecSide _side;
     private readonly HeartbeatNumbers _heartbeats = new();
@@ -49,6 +51,9 @@ public sealed class StreamingCodec : UnitCodec
         _partial = [];
         _partialLength = _start = _counted = 0;
     }
+
+    /// <inheritdoc/>
+    public override object MessageForm => Form;
 
     /// <inheritdoc/>
     public override bool Has(EnginePacketType type) =>

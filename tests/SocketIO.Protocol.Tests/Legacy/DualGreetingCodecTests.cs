@@ -19,8 +19,19 @@ public class DualGreetingCodecTests
     }
 
     [Fact]
-    public void An_early_heartbeat_leaves_in_the_one_form_that_has_any() =>
-        Assert.Equal(["~m~4~m~~h~1"], _codec.Forms.Where(form => form.Has(EnginePacketType.Ping)).Select(form => form.EncodeText("ping")));
+    public void JSON_is_marked_for_those_that_know_it_and_is_a_text_for_the_others() => Assert.Equal(
+        ["""{"messages":["{\"a\":1}"]}""", "~m~10~m~~j~{\"a\":1}"],
+        _codec.Forms.Select(form => form.EncodeText("message ~j~{\"a\":1}")));
+
+    [Fact]
+    public void Who_does_not_understand_the_later_form_can_be_told_by_that()
+    {
+        _codec.DecideForEnvelope();
+        Assert.Same(_codec.Envelope, _codec.Decided);
+
+        _codec.Decode("~m~1~m~a");
+        Assert.Equal("""{"messages":["b"]}""", _codec.EncodeText("message b"));
+    }
 
     [Theory]
     [InlineData("""["a","b"]""", "message a|message b", "c", """{"messages":["c"]}""")]

@@ -26,9 +26,54 @@ public class EnvelopeCodecTests
 
     [Theory]
     [InlineData("noop")]
-    [InlineData("ping")]
     [InlineData("close")]
     public void A_packet_that_the_wire_does_not_have_leaves_an_empty_unit(string packet) => Assert.Equal("", _codec.EncodeText(packet));
+
+    [Fact]
+    public void A_heartbeat_is_an_object_that_clients_pass_over()
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        _codec.EncodeMessage(Units.Parse("ping"), output);
+
+        Assert.Equal("""{"heartbeat":"1"}""", System.Text.Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.Equal(output.WrittenCount, _codec.GetMessageLength(Units.Parse("ping")));
+        Assert.Equal("""{"messages":["a"]}""", _codec.EncodeText("ping", "message a"));
+    }
+
+    [Theory]
+    [InlineData("message ~j~{\"a\":[1]}", """{"messages":["{\"a\":[1]}"]}""")]
+    [InlineData("message ~j~\"~h~1 \\u00e9\"", """{"messages":["~h~1 é"]}""")]
+    [InlineData("message ~j~\"~j~\"", """{"messages":["~j~"]}""")]
+    [InlineData("message ~j~\"no string", """{"messages":["\"no string"]}""")]
+    [InlineData("message ~j~", """{"messages":[""]}""")]
+    public void What_is_marked_as_JSON_leaves_as_its_text(string packet, string unit) => Assert.Equal(unit, _codec.EncodeText(packet));
+
+    [Theory]
+    [InlineData("{\"a\":1}", "{\"a\":1}")]
+    [InlineData("{\"name\":\"chat\",\"args\":[1]}", "~j~{\"name\":\"chat\",\"args\":[1]}")]
+    [InlineData("{\"name\":\"chat\",\"args\":[}", "{\"name\":\"chat\",\"args\":[}")]
+    [InlineData("{\"name\":\"connect\",\"args\":[]}", "{\"name\":\"connect\",\"args\":[]}")]
+    [InlineData("~j~{\"a\":1}", "~j~\"~j~{\\\"a\\\":1}\"")]
+    [InlineData("~h~1", "~h~1")]
+    public void What_comes_is_a_text_unless_it_is_an_event(string text, string message) =>
+        Assert.Equal(["message " + message], _codec.Decode(System.Text.Json.JsonSerializer.Serialize(new[] { text })));
+
+    [Fact]
+    [Trait("Feature", "E-20")]
+    public void Any_text_arrives_unaltered_whatever_it_looks_like() => Fuzz.Rounds(10_000, random =>
+    {
+        byte[][] samples = [.. new[] { "~h~1", "~j~{\"a\":1}", "~j~\"a\"", "a\r\nb\u2028\uFFFD😀", "{\"name\":\"a\"}", "\"a\"" }.Select(Units.Utf8)];
+        var text = System.Text.Encoding.UTF8.GetString(Fuzz.Mutate(random, samples, samples));
+        var json = System.Text.Json.JsonSerializer.Serialize(text);
+        var message = PlainMessageParser.Marked.Encode(PacketText.Make(PacketType.Event, payload: $"[\"message\",{json}]"));
+
+        using var envelope = System.Text.Json.JsonDocument.Parse(_codec.Encode(new EnginePacket(EnginePacketType.Message, message)));
+        Assert.Equal(text, envelope.RootElement.GetProperty("messages")[0].GetString());
+
+        var packet = Assert.Single(_codec.Decode(Units.Utf8($"[{json}]")));
+        Assert.True(PlainMessageParser.Marked.CreateDecoder(PacketLimits.Default).Decode(packet.Data, isBinary: false, out var decoded));
+        Assert.Equal(text, System.Text.Json.JsonSerializer.Deserialize<string>(decoded.GetArgument(1).Span));
+    });
 
     [Theory]
     [InlineData("""["queued before connect"]""", "message queued before connect")]

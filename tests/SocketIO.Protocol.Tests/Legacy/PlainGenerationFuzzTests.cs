@@ -102,9 +102,9 @@ public class PlainGenerationFuzzTests
 
     private static (EngineCodec Codec, PacketParser Parser) Create(string name) => name switch
     {
-        "length-framed" => (new LengthFramedCodec(), PlainMessageParser.LengthFramed),
-        "streaming" => (new StreamingCodec(1000), PlainMessageParser.Streaming),
-        "envelope" => (new EnvelopeCodec(), PlainMessageParser.Envelope),
-        _ => (new DualGreetingCodec(), PlainMessageParser.LengthFramed),
+        "length-framed" => (new LengthFramedCodec(), PlainMessageParser.Marked),
+        "streaming" => (new StreamingCodec(1000), PlainMessageParser.Annotated),
+        "envelope" => (new EnvelopeCodec(), PlainMessageParser.Marked),
+        _ => (new DualGreetingCodec(), PlainMessageParser.Marked),
     };
 }
