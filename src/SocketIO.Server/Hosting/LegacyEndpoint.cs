@@ -15,8 +15,11 @@ internal sealed class LegacyEndpoint(Engine engine, LegacyRequests? version09, L
     public static LegacyEndpoint? Create(Engine engine)
     {
         const Generations Legacy = Generations.Version09 | Generations.Version06 | Generations.Version02 | Generations.Development07;
-        return (engine.Options.Generations & Legacy) == 0 ? null : new LegacyEndpoint(engine, version09: null, older: null);
+        return (engine.Options.Generations & Legacy) == 0 ? null : new LegacyEndpoint(engine, version09: null, older: PlainRequests.Create(engine));
     }
+
+    /// <summary>Whether a preflight is answered as the servers of its generation did, and not as the current one does.</summary>
+    public bool AnswersPreflights(HttpContext context) => older is not null && LegacyPath.IsTransport(LegacyPath.Of(context).First);
 
     /// <summary>Serves a request that is one of an old generation's.</summary>
     /// <returns><see langword="null"/>: it is not.</returns>

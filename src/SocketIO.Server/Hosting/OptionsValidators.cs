@@ -22,6 +22,9 @@ internal sealed class OptionsProblems(string type)
     public void RequireDuration(TimeSpan value, string key) =>
         Require(value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(1), key, value, "1 ms to 1 day");
 
+    public void RequireAtMostADay(TimeSpan value, string key) =>
+        Require(value >= TimeSpan.Zero && value <= TimeSpan.FromDays(1), key, value, "0 to 1 day");
+
     public void RequireAtLeast(long value, long least, string key) =>
         Require(value >= least, key, value, string.Create(CultureInfo.InvariantCulture, $"{least} or more"));
 
@@ -50,6 +53,7 @@ internal sealed class OptionsProblems(string type)
             nameof(options.Generations),
             options.Generations,
             "one or more of Current, EngineIO3, Version09, Version06, Version02, or Development07 in the place of the last two, whose URLs it shares");
+        CheckVersion06(options.Version06);
         if (options.PerMessageDeflate is { } deflate)
         {
             RequireAtLeast(deflate.Threshold, 0, nameof(options.PerMessageDeflate) + ".Threshold");
@@ -59,6 +63,23 @@ internal sealed class OptionsProblems(string type)
         {
             RequireAtLeast(compression.Threshold, 0, nameof(options.HttpCompression) + ".Threshold");
         }
+    }
+
+    private void CheckVersion06(Version06Options options)
+    {
+        const string Key = nameof(EngineOptions.Version06) + ".";
+        Require((options.Transports & ~LegacyTransportTypes.All) == 0, Key + nameof(options.Transports), options.Transports, $"any of {LegacyTransportTypes.All}");
+        RequireDuration(options.HeartbeatInterval, Key + nameof(options.HeartbeatInterval));
+        RequireDuration(options.HeartbeatTimeout, Key + nameof(options.HeartbeatTimeout));
+        RequireDuration(options.PollDuration, Key + nameof(options.PollDuration));
+        RequireAtMostADay(options.ReconnectTimeout, Key + nameof(options.ReconnectTimeout));
+        foreach (var (name, timeout) in options.CloseTimeouts)
+        {
+            Require(LegacyTransportNames.Parse(name) != LegacyTransportTypes.None, Key + nameof(options.CloseTimeouts), name, "the names of transports");
+            RequireAtMostADay(timeout, $"{Key}{nameof(options.CloseTimeouts)}[{name}]");
+        }
+
+        RequireAtLeast(options.QueueLength, 1, Key + nameof(options.QueueLength));
     }
 }
 

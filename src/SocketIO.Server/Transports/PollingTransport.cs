@@ -39,6 +39,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     /// <summary>Whether a poll takes the place of one that waits, instead of ending the session.</summary>
     protected virtual bool NewestPollWins => false;
 
+    /// <summary>Whether the first answer has the open packet and nothing else.</summary>
+    protected virtual bool OpensAlone => false;
+
     public override bool TryWrite(in EnginePacket packet, bool compress) => false;
 
     public override bool TryWrite(EncodedMessage message) => false;
@@ -99,7 +102,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
             poll = _poll;
             _poll = null;
-            queue = connection.TakeQueue();
+            queue = connection.TakeQueue(OpensAlone);
             // The close packet has a poll of its own: clients act on it before they act on what came with it.
             closes = _closing && queue is null;
             if (closes)
@@ -346,7 +349,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
     private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress) => poll.Complete(Encode(packets, poll.Form, compress));
 
-    private TransportResponse Encode(ReadOnlySpan<EnginePacket> packets, PollingForm form, bool compress)
+    protected TransportResponse Encode(ReadOnlySpan<EnginePacket> packets, PollingForm form, bool compress)
     {
         var buffer = Scratch.Rent();
         try

@@ -7,6 +7,7 @@ internal abstract class LegacyPolling : PollingTransport
     private readonly EngineConnection _connection;
     private readonly CallbackTimer _timer;
     private bool _replaced;
+    private long _answered;
 
     protected LegacyPolling(EngineConnection connection, PollingForm form)
         : base(connection, form)
@@ -22,6 +23,8 @@ internal abstract class LegacyPolling : PollingTransport
     protected abstract TimeSpan AbsenceTimeout { get; }
 
     protected override bool NewestPollWins => true;
+
+    protected override bool OpensAlone => true;
 
     public override bool BeginPost() => true;
 
@@ -45,7 +48,11 @@ internal abstract class LegacyPolling : PollingTransport
 
     protected override void OnPolled() => Schedule(PollDuration);
 
-    protected override void OnAnswered() => Schedule(AbsenceTimeout);
+    protected override void OnAnswered()
+    {
+        Volatile.Write(ref _answered, _connection.Engine.Time.GetTimestamp());
+        Schedule(AbsenceTimeout);
+    }
 
     protected override void OnPollBrokenOff()
     {
@@ -69,8 +76,13 @@ internal abstract class LegacyPolling : PollingTransport
 
     private void OnTimer()
     {
-        // A poll that has just been answered has scheduled the timer anew.
-        if (!Release() && !_replaced)
+        if (Release() || _replaced)
+        {
+            return;
+        }
+
+        // A poll that was answered a moment ago has scheduled the timer anew.
+        if (_connection.Engine.Time.GetElapsedTime(Volatile.Read(ref _answered)) >= AbsenceTimeout)
         {
             _connection.EndElsewhere(CloseReasons.TransportClose, "the client did not poll again", abort: false);
         }
