@@ -40,6 +40,13 @@ public sealed class Version09Options
         [LegacyTransportNames.HtmlFile] = TimeSpan.Zero,
     };
 
+    /// <summary>
+    /// The most messages that may wait for a client, between two polls for instance. Further ones are dropped: who sends to that client alone gets a
+    /// <see cref="QueueFullException"/>, a broadcast goes on without it. At least 1; default <see langword="null"/>: only <see cref="EngineOptions.MaxOutboundBytes"/>
+    /// bounds them. (PocketIO has 32.)
+    /// </summary>
+    public int? QueueLength { get; set; }
+
     /// <summary>How long a handshake is good for that no transport has been opened with. 1 ms to 1 day; default 30 s.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

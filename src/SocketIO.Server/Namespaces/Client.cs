@@ -115,9 +115,11 @@ internal sealed class Client : IConnectionHandler
     /// <summary>Disconnects all sockets, then the connection.</summary>
     public void Disconnect()
     {
+        Connection.IsParting = true;
         foreach (var socket in GetSockets())
         {
-            socket.Leave();
+            // Where the connection has a word for its end, it is the end of them all.
+            socket.Leave(isTold: !Connection.AnnouncesClose);
         }
 
         Close();

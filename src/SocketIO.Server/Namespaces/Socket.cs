@@ -345,14 +345,14 @@ public sealed partial class Socket
     }
 
     /// <summary>Disconnects the client from the namespace alone.</summary>
-    internal void Leave()
+    internal void Leave(bool isTold = true)
     {
         if (!BeginClose())
         {
             return;
         }
 
-        if (_client.Encoder.Has(PacketType.Disconnect))
+        if (isTold && _client.Encoder.Has(PacketType.Disconnect))
         {
             Write(new Packet(PacketType.Disconnect, Namespace.WireName), compress: true, isVolatile: false);
         }

@@ -5,10 +5,11 @@ using SocketIO.Protocol;
 namespace SocketIO.Server;
 
 /// <summary>Clients 0.7 to 0.9.</summary>
-/// <param name="options">Their options.</param>
-/// <param name="announcesClose">Whether the end of a connection is told; not to a client that has just been told of an error.</param>
-internal sealed class ProtocolOneDialect(Version09Options options, bool announcesClose = true) : Dialect
+internal sealed class ProtocolOneDialect(Version09Options options) : Dialect
 {
+    /// <summary>"Client not handshaken", with the advice to reconnect.</summary>
+    public static ReadOnlyMemory<byte> NotHandshaken { get; } = "7:::1+0"u8.ToArray();
+
     public override Generations Generation => Generations.Version09;
 
     public override string Clients => "Socket.IO 0.7 to 0.9";
@@ -19,7 +20,13 @@ internal sealed class ProtocolOneDialect(Version09Options options, bool announce
 
     public override bool IsEngineIO => false;
 
-    public override bool AnnouncesClose => announcesClose;
+    public override bool AnnouncesClose => true;
+
+    public override bool CloseIsFinal => true;
+
+    public override int? QueueLength => options.QueueLength;
+
+    public override ReadOnlyMemory<byte> ReconnectAdvice => NotHandshaken;
 
     public override EngineCodec CreateCodec(IReadOnlyList<KeyValuePair<string, StringValues>> query) => ProtocolOneCodec.Instance;
 
