@@ -202,7 +202,7 @@ public sealed class ProtocolOneWebSocketTests
         Assert.Equal("1::", await socket.ReceiveAsync());
 
         var poll = session.PollAsync();
-        await session.UntilPolledAsync();
+        await Patience.Until(() => node.Io.Engine.Connections.Single().CurrentTransport is { Name: "xhr-polling", CanWrite: true });
         node.Io.Send("by poll");
 
         Assert.Equal(["3:::by poll"], await poll);
