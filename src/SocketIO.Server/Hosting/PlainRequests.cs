@@ -40,7 +40,7 @@ internal sealed class PlainRequests : LegacyRequests
     {
         _engine = engine;
         _options = engine.Options.Version06;
-        _transports = GetTransports(engine.Options);
+        _transports = Restrict(_options.Transports, engine.Options);
         _polls = new PollingRequests(engine);
         _webSockets = new WebSocketRequests(engine);
         _streams = new StreamingRequests(engine);
@@ -93,24 +93,6 @@ internal sealed class PlainRequests : LegacyRequests
         return path[1].Length > 0 ? ServeSessionAsync(context, path, transport)
             : HttpMethods.IsGet(context.Request.Method) ? BeginAsync(context, path, transport)
             : RefuseAsync(context, EngineError.BadHandshakeMethod, StatusCodes.Status401Unauthorized, context.Request.Method);
-    }
-
-    private static LegacyTransportTypes GetTransports(EngineOptions options)
-    {
-        const LegacyTransportTypes WebSockets = LegacyTransportTypes.WebSocket | LegacyTransportTypes.FlashSocket;
-        var transports = options.Version06.Transports;
-        if (!options.Transports.HasFlag(TransportTypes.WebSocket))
-        {
-            transports &= ~WebSockets;
-        }
-
-        if (!options.Transports.HasFlag(TransportTypes.Polling))
-        {
-            transports &= WebSockets;
-        }
-
-        // JSONP goes around the browser's same-origin rule.
-        return options.AllowJsonp ?? (options.Cors is null && options.Cookie is null) ? transports : transports & ~LegacyTransportTypes.JsonpPolling;
     }
 
     private bool IsOriginAllowed(HttpContext context) =>

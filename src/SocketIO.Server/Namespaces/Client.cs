@@ -72,6 +72,13 @@ internal sealed class Client : IConnectionHandler
             return;
         }
 
+        if (packet.IsAutoAcknowledged)
+        {
+            // Before anything that handlers send, and in whichever namespace: so did the servers of the time.
+            Send(new Packet(PacketType.Ack, packet.Namespace, packet.Id), compress: true, isVolatile: false);
+            packet = packet.WithoutId();
+        }
+
         Route(packet);
         // Here and nowhere else: on another thread, or inside a handler, the packet would be in use.
         _decoder.Release();
@@ -108,9 +115,11 @@ internal sealed class Client : IConnectionHandler
     /// <summary>Disconnects all sockets, then the connection.</summary>
     public void Disconnect()
     {
+        Connection.IsParting = true;
         foreach (var socket in GetSockets())
         {
-            socket.Leave();
+            // Where the connection has a word for its end, it is the end of them all.
+            socket.Leave(isTold: !Connection.AnnouncesClose);
         }
 
         Close();

@@ -107,6 +107,12 @@ public sealed class EngineConnection : ITransportListener
 
     internal Transport CurrentTransport => _transport;
 
+    /// <summary>Whether the end is wanted, by the application or by the client, who is not to come back.</summary>
+    internal bool IsParting { get; set; }
+
+    /// <summary>Whether the client is told of the end in a packet on transports that have an end of their own.</summary>
+    internal bool AnnouncesClose => Dialect.AnnouncesClose && (IsParting || !Dialect.CloseIsFinal);
+
     /// <summary>The Socket.IO layer above, where there is one.</summary>
     internal IConnectionHandler? Handler { get; set; }
 
@@ -513,8 +519,7 @@ public sealed class EngineConnection : ITransportListener
                 _heartbeat.OnPing();
                 break;
             case EnginePacketType.Close when !Dialect.IsEngineIO:
-                // The client leaves by a word of its own, and wants to hear it again.
-                OnClosed(CloseReasons.ClientNamespaceDisconnect, null);
+                OnLeft();
                 break;
         }
     }
@@ -575,6 +580,13 @@ public sealed class EngineConnection : ITransportListener
 
         Handler?.OnMalformed(malformed);
         return true;
+    }
+
+    /// <summary>The client leaves by a word of its own, and wants to hear it again.</summary>
+    internal void OnLeft()
+    {
+        IsParting = true;
+        OnClosed(CloseReasons.ClientNamespaceDisconnect, null);
     }
 
     internal void OnClosed(string reason, string? detail)

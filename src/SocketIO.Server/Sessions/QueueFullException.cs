@@ -1,6 +1,6 @@
 namespace SocketIO.Server;
 
-/// <summary>A message was not sent, because as many wait for that client as may (<see cref="Version06Options.QueueLength"/>). The client's session goes on.</summary>
+/// <summary>A message was not sent, because as many wait for that client as may (<see cref="Version06Options.QueueLength"/>, <see cref="Version09Options.QueueLength"/>). The client's session goes on.</summary>
 public sealed class QueueFullException : Exception
 {
     /// <summary>Creates the exception.</summary>

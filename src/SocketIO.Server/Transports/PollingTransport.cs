@@ -36,6 +36,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     /// <summary>What a POST is told that is no payload; it has ended the session.</summary>
     protected virtual TransportResponse Malformed => TransportResponse.BadRequest;
 
+    /// <summary>What tells the client of the end.</summary>
+    protected virtual EnginePacket ClosePacket => new(EnginePacketType.Close);
+
     /// <summary>Whether a poll takes the place of one that waits, instead of ending the session.</summary>
     protected virtual bool NewestPollWins => false;
 
@@ -133,7 +136,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
         if (closes)
         {
-            packets.Add(new EnginePacket(EnginePacketType.Close));
+            packets.Add(ClosePacket);
         }
 
         connection.Engine.RaiseFlush(connection);
@@ -174,6 +177,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         Flush();
     }
 
+    /// <summary>What a poll is told that comes when the transport is closed already.</summary>
+    protected virtual TransportResponse AnswerLate(PollingForm requested) => connection.Engine.Departures.Take(connection.Id) ?? TransportResponse.BadRequest;
+
     /// <summary>A poll has come and waits.</summary>
     protected virtual void OnPolled()
     {
@@ -205,7 +211,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         {
             if (_closed)
             {
-                return Task.FromResult(connection.Engine.Departures.Take(connection.Id) ?? TransportResponse.BadRequest);
+                return Task.FromResult(AnswerLate(request.Form ?? form));
             }
 
             other = _poll;

@@ -162,7 +162,7 @@ internal sealed class WebSocketTransport : PipeTransport
 
     protected override void WriteClose()
     {
-        if (!IsCurrent && _closeCode == 0 && Connection.Dialect.AnnouncesClose)
+        if (!IsCurrent && _closeCode == 0 && Connection.AnnouncesClose)
         {
             WebSocketFraming.Plain.WriteAll(Output, Codec, new EnginePacket(EnginePacketType.Close));
             Unflushed++;

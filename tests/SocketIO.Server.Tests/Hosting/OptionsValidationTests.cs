@@ -41,6 +41,7 @@ public sealed class OptionsValidationTests
         { "MaxRoomsPerSocket", "0", static options => options.MaxRoomsPerSocket = 0 },
         { "MaxNamespacesPerConnection", "0", static options => options.MaxNamespacesPerConnection = 0 },
         { "ClientFolder", "no/such/folder", static options => options.ClientFolder = "no/such/folder" },
+        { "LegacyClientFolder", "no/such/folder", static options => options.LegacyClientFolder = "no/such/folder" },
         { "ConnectionStateRecovery.MaxDisconnectionDuration", "00:00:00", static options => options.ConnectionStateRecovery = new() { MaxDisconnectionDuration = TimeSpan.Zero } },
         { "ConnectionStateRecovery.MaxPackets", "0", static options => options.ConnectionStateRecovery = new() { MaxPackets = 0 } },
         { "ConnectionStateRecovery.MaxBytes", "0", static options => options.ConnectionStateRecovery = new() { MaxBytes = 0 } },

@@ -1,4 +1,6 @@
 // Clients before Engine.IO neither ping while they poll nor say that they leave: the server ends polls in time, and sessions from which no more come.
+using SocketIO.Protocol;
+
 namespace SocketIO.Server;
 
 /// <summary>The polling transport of a client 0.1 to 0.9: the newest poll wins, one that breaks off is no end, and POSTs may overlap.</summary>
@@ -25,6 +27,9 @@ internal abstract class LegacyPolling : PollingTransport
     protected override bool NewestPollWins => true;
 
     protected override bool OpensAlone => true;
+
+    protected override EnginePacket ClosePacket =>
+        !_connection.AnnouncesClose && _connection.Dialect.ReconnectAdvice is { IsEmpty: false } advice ? new EnginePacket(EnginePacketType.Message, advice) : base.ClosePacket;
 
     public override bool BeginPost() => true;
 
