@@ -25,7 +25,10 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>How long a connection may stay without having joined a namespace. Default 45 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>The wire form of packets: <see cref="PacketParser.Json"/> (default), <see cref="PacketParser.MessagePack"/>, or one's own.</summary>
+    /// <summary>
+    /// The wire form of packets of current clients: <see cref="PacketParser.Json"/> (default), <see cref="PacketParser.MessagePack"/>, or one's own. Older ones
+    /// have the form of their generation.
+    /// </summary>
     public PacketParser Parser { get; set; } = PacketParser.Json;
 
     /// <summary>The most binary attachments that a packet may have. Default 10.</summary>

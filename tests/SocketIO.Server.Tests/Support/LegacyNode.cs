@@ -114,7 +114,7 @@ internal sealed class LegacyNode : IAsyncDisposable
     }
 
     /// <summary>Waits until a poll of the session is here.</summary>
-    public Task UntilPolledAsync(string id) => Patience.Until(() => Io.Engine.Connections.Any(connection => connection.Id == id && connection.CurrentTransport.CanWrite));
+    public Task UntilPolledAsync(string id) => Patience.Until(() => Io.Engine.Connections.Any(connection => connection.Id == id && connection.CurrentTransport is PollingTransport { CanWrite: true }));
 
     /// <summary>Begins a response that does not end.</summary>
     public async Task<LegacyStream> OpenStreamAsync(string path)

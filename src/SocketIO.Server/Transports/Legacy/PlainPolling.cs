@@ -30,7 +30,7 @@ internal sealed class PlainPolling(EngineConnection connection, PollingForm form
             return null;
         }
 
-        codec.DecideForEnvelope();
+        codec.PresumeEnvelope();
         OnAnswered();
         return Encode([new EnginePacket(EnginePacketType.Open, Encoding.UTF8.GetBytes(_connection.Id))], PlainForm.Xhr, compress: false);
     }
