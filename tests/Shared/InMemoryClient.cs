@@ -90,8 +90,8 @@ internal sealed class InMemoryClient
 
     private static async Task ConnectAsync(SocketIOServer server, MemoryCarrier carrier, PipeWriter toServer)
     {
-        var connection = await server.Engine.CreateAsync(new DefaultHttpContext());
-        var transport = new WebSocketTransport(connection, carrier, deflate: false);
+        var connection = await server.Engine.CreateAsync(new DefaultHttpContext(), Dialect.Current);
+        var transport = new WebSocketTransport(connection, carrier, connection.Codec, deflate: false);
         server.Engine.Start(connection, transport);
         _ = transport.RunAsync();
         toServer.Write(Frame("40"));

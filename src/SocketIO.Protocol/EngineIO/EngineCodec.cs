@@ -8,8 +8,31 @@ namespace SocketIO.Protocol;
 /// </summary>
 public abstract class EngineCodec
 {
-    /// <summary>The protocol revision, the <c>EIO</c> of the query string.</summary>
+    private EngineCodec[]? _itself;
+
+    /// <summary>The protocol revision, the <c>EIO</c> of the query string; below 2 in the generations before Engine.IO.</summary>
     public abstract int Revision { get; }
+
+    /// <summary>
+    /// Stands for what <see cref="EncodeMessage"/> writes: two codecs that return the same object encode every packet alike, so that a message to many is encoded
+    /// once for all of them. It stays the same, whatever the codec learns. By default a codec has nothing in common with others.
+    /// </summary>
+    public virtual object MessageForm => this;
+
+    /// <summary>
+    /// Whether the body of a WebSocket message is a payload: it may hold several packets, or a part of one. Then it is for <see cref="DecodePayload"/>,
+    /// and several packets may be written as one message by <see cref="EncodePayload"/>.
+    /// </summary>
+    public virtual bool MessagesArePayloads => false;
+
+    /// <summary>
+    /// The codecs in which each packet is to be written: itself, unless it does not know yet which of several generations its client is of. Then the client
+    /// passes over what is not its own.
+    /// </summary>
+    public virtual IReadOnlyList<EngineCodec> Forms => _itself ??= [this];
+
+    /// <summary>Whether the wire has packets of the type. One that it has not is not to be sent, and adds nothing to a payload.</summary>
+    public virtual bool Has(EnginePacketType type) => true;
 
     /// <summary>Decodes the body of one WebSocket message.</summary>
     /// <param name="message">The body. A packet that is text, or binary without base64, borrows from it.</param>

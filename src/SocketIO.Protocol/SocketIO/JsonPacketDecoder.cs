@@ -4,16 +4,23 @@ using System.Text.Unicode;
 namespace SocketIO.Protocol;
 
 /// <summary>Reads <c>type [count "-"] [namespace ","] [id] [JSON]</c>, and the binary messages that follow a count.</summary>
-internal sealed class JsonPacketDecoder(PacketLimits limits) : PacketDecoder
+/// <param name="limits">The limits.</param>
+/// <param name="isV4">Whether it is protocol 3 or 4: a count may be 0, and any acknowledgement may have one; an error is any JSON.</param>
+internal sealed class JsonPacketDecoder(PacketLimits limits, bool isV4 = false) : PacketDecoder
 {
     private const int BinaryOffset = 3;
 
     private readonly PacketLimits _limits = limits;
+    private readonly bool _isV4 = isV4;
+    private bool _countsInAcks;
     private ArgumentBuffer _arguments;
     private WaitingPacket? _waiting;
 
     /// <inheritdoc/>
     public override bool IsWaitingForAttachments => _waiting is { IsComplete: false };
+
+    /// <inheritdoc/>
+    public override PacketEncoder? Encoder => _countsInAcks ? JsonPacketParserV4.CountingEncoder : null;
 
     /// <inheritdoc/>
     public override bool Decode(ReadOnlyMemory<byte> data, bool isBinary, out Packet packet)
@@ -66,7 +73,13 @@ internal sealed class JsonPacketDecoder(PacketLimits limits) : PacketDecoder
         if (type >= (int)PacketType.Event + BinaryOffset)
         {
             type -= BinaryOffset;
-            attachments = reader.ReadAttachmentCount(_limits.MaxAttachments);
+            attachments = reader.ReadAttachmentCount(_isV4 ? 0 : 1, _limits.MaxAttachments);
+        }
+        else if (_isV4 && type == (int)PacketType.Ack && reader.IsAttachmentCountNext())
+        {
+            // Clients 1.0.0-pre2 to 1.0.2, which know no binary type of acknowledgements.
+            attachments = reader.ReadAttachmentCount(0, _limits.MaxAttachments);
+            _countsInAcks = true;
         }
 
         var ns = reader.ReadNamespace(_limits.MaxNamespaceBytes);
@@ -80,7 +93,7 @@ internal sealed class JsonPacketDecoder(PacketLimits limits) : PacketDecoder
 
         if (!payload.IsEmpty)
         {
-            PayloadScanner.Scan(payload.Span, (PacketType)type, attachments, _limits, ref _arguments);
+            PayloadScanner.Scan(payload.Span, (PacketType)type, attachments, _limits, ref _arguments, takesAnyError: _isV4);
         }
 
         if (attachments > 0)
@@ -113,12 +126,20 @@ internal sealed class JsonPacketDecoder(PacketLimits limits) : PacketDecoder
             return _text[0] - '0';
         }
 
-        public int ReadAttachmentCount(int max)
+        /// <summary>Whether digits and a dash come next.</summary>
+        public readonly bool IsAttachmentCountNext()
+        {
+            var rest = _text[Position..];
+            var digits = rest.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+            return digits > 0 && rest[digits] == '-';
+        }
+
+        public int ReadAttachmentCount(int min, int max)
         {
             var count = ReadDigits();
-            if (count <= 0 || Position == _text.Length || _text[Position] != '-')
+            if (count < min || Position == _text.Length || _text[Position] != '-')
             {
-                throw new PacketFormatException("A packet with attachments has their number, at least 1, and a dash after its type.");
+                throw new PacketFormatException($"A packet with attachments has their number, at least {min}, and a dash after its type.");
             }
 
             if (count > max)

@@ -35,38 +35,39 @@ internal static class JsonText
                 continue;
             }
 
-            output.Write((byte)'\\');
-            switch (special)
-            {
-                case (byte)'"' or (byte)'\\':
-                    output.Write(special);
-                    break;
-                case (byte)'\b':
-                    output.Write((byte)'b');
-                    break;
-                case (byte)'\f':
-                    output.Write((byte)'f');
-                    break;
-                case (byte)'\n':
-                    output.Write((byte)'n');
-                    break;
-                case (byte)'\r':
-                    output.Write((byte)'r');
-                    break;
-                case (byte)'\t':
-                    output.Write((byte)'t');
-                    break;
-                default:
-                    output.Write("u00"u8);
-                    output.Write(Hex(special >> 4));
-                    output.Write(Hex(special & 0xf));
-                    break;
-            }
-
+            WriteEscape(output, special);
             text = text[1..];
         }
 
         output.Write((byte)'"');
+    }
+
+    /// <summary>Writes the escape of a quote, a backslash or a control character.</summary>
+    public static void WriteEscape(IBufferWriter<byte> output, byte special)
+    {
+        const int longest = 6;
+        var escape = output.GetSpan(longest);
+        escape[0] = (byte)'\\';
+        escape[1] = special switch
+        {
+            (byte)'"' or (byte)'\\' => special,
+            (byte)'\b' => (byte)'b',
+            (byte)'\f' => (byte)'f',
+            (byte)'\n' => (byte)'n',
+            (byte)'\r' => (byte)'r',
+            (byte)'\t' => (byte)'t',
+            _ => (byte)'u',
+        };
+        if (escape[1] != 'u')
+        {
+            output.Advance(2);
+            return;
+        }
+
+        "00"u8.CopyTo(escape[2..]);
+        escape[4] = Hex(special >> 4);
+        escape[5] = Hex(special & 0xf);
+        output.Advance(longest);
     }
 
     /// <summary>Undoes the escapes of what is between the quotes of a valid JSON string. The result is never longer.</summary>

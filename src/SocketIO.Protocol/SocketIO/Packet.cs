@@ -54,6 +54,12 @@ public readonly struct Packet
     public ReadOnlyMemory<byte> Payload { get; }
 
     /// <summary>
+    /// Whether the receiver's library acknowledges an event with an id by itself, at once and without values, so that the application above it never sees the id.
+    /// Only protocol 1 knows it, as ids without a plus, and of what is sent only for <c>message</c>; elsewhere every id is the application's.
+    /// </summary>
+    public bool IsAutoAcknowledged { get; init; }
+
+    /// <summary>
     /// What the placeholders of <see cref="Payload"/> stand for; when there are none, nothing in the payload is a placeholder.
     /// A decoder gives each attachment an array of its own, so that a handler may keep it without copying;
     /// the list itself lives as long as the packet.
@@ -75,7 +81,7 @@ public readonly struct Packet
             attachments[i] = Attachments.Span[i].ToArray();
         }
 
-        return new Packet(Type, Namespace.ToArray(), Id, Payload.ToArray(), attachments, Arguments.ToArray());
+        return new Packet(Type, Namespace.ToArray(), Id, Payload.ToArray(), attachments, Arguments.ToArray()) { IsAutoAcknowledged = IsAutoAcknowledged };
     }
 
     /// <summary>The JSON text of one element of a decoded event or acknowledgement.</summary>

@@ -6,11 +6,14 @@ public abstract class PacketDecoder
     /// <summary>Whether a packet waits for attachments, so that only binary messages may come.</summary>
     public virtual bool IsWaitingForAttachments => false;
 
+    /// <summary>The encoder that the client needs instead of the parser's, as soon as what it has sent shows that; otherwise null. It differs in acknowledgements alone.</summary>
+    public virtual PacketEncoder? Encoder => null;
+
     /// <summary>Takes one Engine.IO message in.</summary>
     /// <param name="data">The message, without the Engine.IO type. A packet borrows from it.</param>
     /// <param name="isBinary">Whether it is a binary message.</param>
     /// <param name="packet">The packet, if complete. Its memory is borrowed from <paramref name="data"/> or from the decoder until the next call; only the bytes of its attachments are its own.</param>
-    /// <returns>Whether a packet is complete; if not, attachments are due.</returns>
+    /// <returns>Whether a packet is complete; if not, attachments are due, or the message meant nothing to the layer above.</returns>
     /// <exception cref="PacketFormatException">It is malformed, or beyond the limits. A packet that waited is dropped.</exception>
     public abstract bool Decode(ReadOnlyMemory<byte> data, bool isBinary, out Packet packet);
 

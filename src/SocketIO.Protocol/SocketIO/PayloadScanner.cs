@@ -12,8 +12,9 @@ internal static class PayloadScanner
     /// <param name="attachments">How many attachments placeholders may stand for; with none, nothing is a placeholder.</param>
     /// <param name="limits">The limits.</param>
     /// <param name="arguments">Takes the elements of an event or acknowledgement.</param>
+    /// <param name="takesAnyError">Whether an error may be any JSON.</param>
     /// <exception cref="PacketFormatException">It is not.</exception>
-    public static void Scan(ReadOnlySpan<byte> payload, PacketType type, int attachments, PacketLimits limits, ref ArgumentBuffer arguments)
+    public static void Scan(ReadOnlySpan<byte> payload, PacketType type, int attachments, PacketLimits limits, ref ArgumentBuffer arguments, bool takesAnyError = false)
     {
         if (type == PacketType.Disconnect)
         {
@@ -28,7 +29,7 @@ internal static class PayloadScanner
             {
                 case PacketType.Connect when reader.TokenType != JsonTokenType.StartObject:
                     throw new PacketFormatException("The payload of a CONNECT packet is an object.");
-                case PacketType.ConnectError when reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.String):
+                case PacketType.ConnectError when !takesAnyError && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.String):
                     throw new PacketFormatException("The payload of a CONNECT_ERROR packet is an object or a string.");
                 case PacketType.Connect or PacketType.ConnectError:
                     reader.Skip();

@@ -208,7 +208,14 @@ public class InProcessAdapter : Adapter
         var id = Namespace.NextAckId();
         var delivery = new Delivery(Namespace, payload, options, id);
         var asked = new List<Socket>();
-        ForEach(options, asked, static (asked, socket) => asked.Add(socket));
+        ForEach(options, (asked, delivery), static (state, socket) =>
+        {
+            // Who has no way to answer is not asked.
+            if (state.delivery.Reaches(socket))
+            {
+                state.asked.Add(socket);
+            }
+        });
         clientCount(asked.Count);
         foreach (var socket in asked)
         {
@@ -443,23 +450,65 @@ public class InProcessAdapter : Adapter
         public Socket[] Snapshot() => _snapshot ??= [.. Members];
     }
 
-    /// <summary>A broadcast: encoded at the first receiver, shared by all.</summary>
+    /// <summary>
+    /// A broadcast: encoded at the first receiver of each wire form, shared by all. Clients whose generation has no way to carry it are passed over.
+    /// </summary>
     private protected sealed class Delivery(Namespace ns, EventPayload payload, BroadcastOptions options, long id)
     {
         private EncodedMessage? _encoded;
+        private List<(PacketEncoder Encoder, EncodedMessage? Message)>? _others;
         private List<Socket>? _listening;
+
+        public bool Reaches(Socket socket) => Encode(socket.Client) is not null;
 
         public void SendTo(Socket socket)
         {
-            _encoded ??= EncodedMessage.Create(
-                ns.Server.Options.Parser.Encoder,
-                new Packet(PacketType.Event, ns.WireName, id, payload.Json, payload.Attachments),
-                options.Compress);
-            socket.Connection.Send(_encoded, options.Volatile);
+            if (Encode(socket.Client) is not { } encoded)
+            {
+                return;
+            }
+
+            socket.Connection.Send(encoded, options.Volatile);
             if (socket.HasOutgoingListeners)
             {
                 (_listening ??= []).Add(socket);
             }
+        }
+
+        private EncodedMessage? Encode(Client client) =>
+            _encoded is { } encoded && ReferenceEquals(encoded.Encoder, client.Encoder) ? encoded : EncodeAnew(client);
+
+        private EncodedMessage? EncodeAnew(Client client)
+        {
+            foreach (var (encoder, message) in _others ?? [])
+            {
+                if (ReferenceEquals(encoder, client.Encoder))
+                {
+                    return message;
+                }
+            }
+
+            EncodedMessage? encoded = null;
+            try
+            {
+                var carried = client.Dialect.IsLegacy ? payload.WithoutOffset() : payload;
+                encoded = EncodedMessage.Create(client.Encoder, new Packet(PacketType.Event, ns.WireName, id, carried.Json, carried.Attachments), options.Compress);
+            }
+            catch (PacketNotSupportedException e)
+            {
+                ns.Server.LogPassedOver(e);
+            }
+
+            if (_encoded is null && encoded is not null)
+            {
+                _encoded = encoded;
+            }
+            else
+            {
+                (_others ??= []).Add((client.Encoder, encoded));
+            }
+
+            return encoded;
         }
 
         public void NotifyListeners()

@@ -13,6 +13,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
     private readonly EngineOptions _options = engine.Options;
     private readonly PollingRequests _polls = new(engine);
     private readonly WebSocketRequests _webSockets = new(engine);
+    private readonly LegacyEndpoint? _legacy = LegacyEndpoint.Create(engine);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -96,6 +97,12 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
     private async Task ServeAsync(HttpContext context)
     {
+        if (_legacy?.Serve(context) is { } serving)
+        {
+            await serving.ConfigureAwait(false);
+            return;
+        }
+
         var isWebSocket = WebSocketUpgrade.IsRequested(context);
         var target = engine.GetTarget(context.Request);
         string? transport = target["transport"];
@@ -106,7 +113,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        if (!HasValidOrigin(context.Request.Headers.Origin))
+        if (!OriginRules.IsValid(context.Request.Headers.Origin))
         {
             await RefuseAsync(context, EngineError.BadRequest, "INVALID_ORIGIN").ConfigureAwait(false);
             return;
@@ -114,7 +121,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
         if (!string.IsNullOrEmpty(sid))
         {
-            await ServeSessionAsync(context, sid, transport, isWebSocket).ConfigureAwait(false);
+            await ServeSessionAsync(context, target, sid, transport, isWebSocket).ConfigureAwait(false);
             return;
         }
 
@@ -130,7 +137,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        if (isWebSocket && !IsOriginAllowedForCredentials(context))
+        if (isWebSocket && !OriginRules.AllowCredentials(context, _options))
         {
             await RefuseAsync(context, EngineError.Forbidden, "the origin may not use credentials (EngineOptions.Cors)").ConfigureAwait(false);
             return;
@@ -145,13 +152,13 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         await HandshakeAsync(context, target, isWebSocket).ConfigureAwait(false);
     }
 
-    private async Task ServeSessionAsync(HttpContext context, string sid, string transport, bool isWebSocket)
+    private async Task ServeSessionAsync(HttpContext context, RequestTarget target, string sid, string transport, bool isWebSocket)
     {
         if (engine.Find(sid) is not { } connection)
         {
-            if (HttpMethods.IsGet(context.Request.Method) && !isWebSocket && engine.Departures.Take(sid))
+            if (HttpMethods.IsGet(context.Request.Method) && !isWebSocket && engine.Departures.Take(sid) is { } farewell)
             {
-                await _polls.WriteAsync(context, PollingTransport.Farewell).ConfigureAwait(false);
+                await _polls.WriteAsync(context, farewell).ConfigureAwait(false);
                 return;
             }
 
@@ -169,7 +176,8 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         {
             if (await MayUpgradeAsync(context).ConfigureAwait(false))
             {
-                await _webSockets.ServeAsync(context, connection, connection.BeginUpgrade).ConfigureAwait(false);
+                var codec = connection.Dialect.CreateCodec(target.Query);
+                await _webSockets.ServeAsync(context, connection, codec, connection.BeginUpgrade).ConfigureAwait(false);
             }
 
             return;
@@ -181,6 +189,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
+        connection.Dialect.AddHeaders(context, connection);
         await _polls.ServeAsync(context, polling).ConfigureAwait(false);
     }
 
@@ -222,7 +231,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
     private async Task HandshakeAsync(HttpContext context, RequestTarget target, bool isWebSocket)
     {
-        if (target["EIO"] != "4")
+        if (FindDialect(target) is not { } dialect)
         {
             await RefuseAsync(context, EngineError.UnsupportedProtocolVersion, $"EIO '{target["EIO"]}'").ConfigureAwait(false);
             return;
@@ -244,7 +253,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         EngineConnection connection;
         try
         {
-            connection = await engine.CreateAsync(context).ConfigureAwait(false);
+            connection = await engine.CreateAsync(context, dialect).ConfigureAwait(false);
         }
         catch (Exception e) when (_options.GenerateId is not null)
         {
@@ -257,18 +266,19 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             context.Response.Cookies.Append(cookie.Name ?? "io", connection.Id, cookie.Build(context));
         }
 
+        dialect.AddHeaders(context, connection);
         engine.RaiseInitialHeaders(context);
         if (isWebSocket)
         {
             if (await MayUpgradeAsync(context).ConfigureAwait(false))
             {
-                await _webSockets.ServeAsync(context, connection, transport => engine.Start(connection, transport)).ConfigureAwait(false);
+                await _webSockets.ServeAsync(context, connection, connection.Codec, transport => engine.Start(connection, transport)).ConfigureAwait(false);
             }
 
             return;
         }
 
-        var polling = jsonp is null ? new PollingTransport(connection) : new JsonpTransport(connection, jsonp);
+        var polling = dialect.CreatePolling(connection, jsonp is null ? PollingForm.Plain : new JsonpForm(jsonp));
         if (!engine.Start(connection, polling))
         {
             var (error, detail) = engine.Refusal ?? (EngineError.BadRequest, "ID_GENERATION_ERROR: the id is taken");
@@ -279,10 +289,22 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         await _polls.ServeAsync(context, polling).ConfigureAwait(false);
     }
 
+    private Dialect? FindDialect(RequestTarget target)
+    {
+        Dialect? dialect = target["EIO"].ToString() switch
+        {
+            "4" => Dialect.Current,
+            // Old servers did not insist on it.
+            "3" or "2" or "" => Dialect.EngineIO3,
+            _ => null,
+        };
+        return dialect is not null && _options.Generations.HasFlag(dialect.Generation) ? dialect : null;
+    }
+
     // False: the request has been refused.
     private async ValueTask<bool> MayUpgradeAsync(HttpContext context)
     {
-        if (!IsOriginAllowedForCredentials(context))
+        if (!OriginRules.AllowCredentials(context, _options))
         {
             await RefuseAsync(context, EngineError.Forbidden, "the origin may not use credentials (EngineOptions.Cors)").ConfigureAwait(false);
             return false;
@@ -318,34 +340,6 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
-    }
-
-    // Without this check a page of any origin could use the cookies of its visitor, as WebSockets know no preflight.
-    private bool IsOriginAllowedForCredentials(HttpContext context)
-    {
-        var usesCredentials = _options.Cors is { SupportsCredentials: true }
-            || (context.Request.Headers.Cookie.Count > 0 && context.User.Identity is { IsAuthenticated: true });
-        if (!usesCredentials || context.Request.Headers.Origin.ToString() is not { Length: > 0 } origin)
-        {
-            return true;
-        }
-
-        return _options.Cors?.IsOriginAllowed(origin) == true
-            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, context.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
-    }
-
-    // The characters that a header may hold; others could be echoed into a response.
-    private static bool HasValidOrigin(string? origin)
-    {
-        foreach (var c in origin ?? "")
-        {
-            if (c is not '\t' and (< ' ' or '\x7f' or > '\xff'))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private sealed class EngineMiddlewareException(Exception inner) : Exception(inner.Message, inner);

@@ -78,6 +78,11 @@ public class EngineOptions
     /// <summary>The transports that clients may use. Default: polling and WebSocket.</summary>
     public TransportTypes Transports { get; set; } = TransportTypes.Polling | TransportTypes.WebSocket;
 
+    /// <summary>
+    /// The generations of clients that are served. Others are refused with the error that they understand. Default: the current one alone, as Socket.IO 4 has it.
+    /// </summary>
+    public Generations Generations { get; set; } = Generations.Current;
+
     /// <summary>Whether a polling session may move to another transport. Default <see langword="true"/>.</summary>
     public bool AllowUpgrades { get; set; } = true;
 

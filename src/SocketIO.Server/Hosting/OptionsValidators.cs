@@ -43,6 +43,13 @@ internal sealed class OptionsProblems(string type)
             nameof(options.Transports),
             options.Transports,
             "one or more of Polling, WebSocket, WebTransport");
+        Require(
+            options.Generations != Generations.None
+                && (options.Generations & ~(Generations.All | Generations.Development07)) == 0
+                && !(options.Generations.HasFlag(Generations.Development07) && (options.Generations & (Generations.Version06 | Generations.Version02)) != 0),
+            nameof(options.Generations),
+            options.Generations,
+            "one or more of Current, EngineIO3, Version09, Version06, Version02, or Development07 in the place of the last two, whose URLs it shares");
         if (options.PerMessageDeflate is { } deflate)
         {
             RequireAtLeast(deflate.Threshold, 0, nameof(options.PerMessageDeflate) + ".Threshold");

@@ -27,7 +27,7 @@ internal sealed class PollingRequests(Engine engine)
             {
                 if (!polling.BeginPost())
                 {
-                    await WriteAsync(context, TransportResponse.BadRequest).ConfigureAwait(false);
+                    await WriteAsync(context, polling.Overlap).ConfigureAwait(false);
                     return;
                 }
 
@@ -65,7 +65,7 @@ internal sealed class PollingRequests(Engine engine)
         var isPost = HttpMethods.IsPost(context.Request.Method);
         if (!isPost && !HttpMethods.IsGet(context.Request.Method))
         {
-            await WriteAsync(context, TransportResponse.MethodNotSupported).ConfigureAwait(false);
+            await WriteAsync(context, TransportResponse.ServerError).ConfigureAwait(false);
             return default;
         }
 

@@ -18,11 +18,12 @@ internal sealed class WebSocketRequests(Engine engine)
     /// <summary>Makes a transport of frames and runs it to its end.</summary>
     /// <param name="connection">The session.</param>
     /// <param name="carrier">The frames.</param>
+    /// <param name="codec">What is in them.</param>
     /// <param name="deflate">Whether they may be compressed.</param>
     /// <param name="begin">Puts the transport to use; where it says no, the transport is closed.</param>
-    public static Task RunAsync(EngineConnection connection, WebSocketCarrier carrier, bool deflate, Func<WebSocketTransport, bool> begin)
+    public static Task RunAsync(EngineConnection connection, WebSocketCarrier carrier, EngineCodec codec, bool deflate, Func<WebSocketTransport, bool> begin)
     {
-        var transport = new WebSocketTransport(connection, carrier, deflate);
+        var transport = new WebSocketTransport(connection, carrier, codec, deflate);
         if (carrier is ConnectionHandOff)
         {
             transport.OweHandshake();
@@ -41,11 +42,12 @@ internal sealed class WebSocketRequests(Engine engine)
     /// <summary>Accepts a WebSocket for a session and runs it to its end, where it can be without the request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="connection">The session.</param>
+    /// <param name="codec">What is in the frames.</param>
     /// <param name="begin">Puts the transport to use; where it says no, the transport is closed.</param>
-    public Task ServeAsync(HttpContext context, EngineConnection connection, Func<WebSocketTransport, bool> begin)
+    public Task ServeAsync(HttpContext context, EngineConnection connection, EngineCodec codec, Func<WebSocketTransport, bool> begin)
     {
         var extension = Negotiate(engine, GetOffers(context));
-        return AcceptAsync(context, extension, new Run(connection, extension is not null, begin).RunAsync);
+        return AcceptAsync(context, extension, new Run(connection, codec, extension is not null, begin).RunAsync);
     }
 
     /// <summary>Accepts a WebSocket for a session of another server.</summary>
@@ -80,8 +82,8 @@ internal sealed class WebSocketRequests(Engine engine)
     }
 
     /// <summary>What may go on after the request has ended; it holds nothing of the request.</summary>
-    private sealed class Run(EngineConnection connection, bool deflate, Func<WebSocketTransport, bool> begin)
+    private sealed class Run(EngineConnection connection, EngineCodec codec, bool deflate, Func<WebSocketTransport, bool> begin)
     {
-        public Task RunAsync(WebSocketCarrier carrier) => WebSocketRequests.RunAsync(connection, carrier, deflate, begin);
+        public Task RunAsync(WebSocketCarrier carrier) => WebSocketRequests.RunAsync(connection, carrier, codec, deflate, begin);
     }
 }

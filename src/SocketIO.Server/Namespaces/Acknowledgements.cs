@@ -86,6 +86,9 @@ internal sealed class AckWaiter : PendingAck
 
     public override void OnAnswer(EventPayload payload) => End(answer => answer.TrySetResult(payload));
 
+    /// <summary>Ends the waiting for an answer to what has not been sent.</summary>
+    public void Abandon() => End(static answer => answer.TrySetCanceled());
+
     public override void OnDisconnected() => End(answer => answer.TrySetException(new SocketDisconnectedException(_socket.Id)));
 
     private void OnTimeout() => End(static answer => answer.TrySetException(new AckTimeoutException()));

@@ -9,11 +9,15 @@ namespace SocketIO.Server;
 /// <summary>One client, in any number of namespaces.</summary>
 internal sealed class Client : IConnectionHandler
 {
+    private const string MainNamespace = "/";
+
     private readonly SocketIOServer _server;
+    private readonly Dialect _dialect;
     private readonly PacketDecoder _decoder;
     private Socket? _first;
     private Dictionary<string, Socket>? _others;
     private HashSet<string>? _connecting;
+    private TaskCompletionSource? _mainSettled;
     private CallbackTimer? _connectTimer;
     private bool _closed;
 
@@ -21,12 +25,20 @@ internal sealed class Client : IConnectionHandler
     {
         _server = server;
         Connection = connection;
-        _decoder = server.Options.Parser.CreateDecoder(server.PacketLimits);
+        _dialect = connection.Dialect;
+        var parser = _dialect.Parser ?? server.Options.Parser;
+        Encoder = parser.Encoder;
+        _decoder = parser.CreateDecoder(server.PacketLimits);
         _connectTimer = new CallbackTimer(OnConnectTimeout);
         connection.Engine.Timers.Schedule(_connectTimer, server.Options.ConnectTimeout);
     }
 
     public EngineConnection Connection { get; }
+
+    /// <summary>What its packets are encoded by.</summary>
+    public PacketEncoder Encoder { get; }
+
+    public Dialect Dialect => _dialect;
 
     /// <summary>What tells one user from another: the name identifier, or else the name; null for anonymous ones.</summary>
     public static string? GetUserName(ClaimsPrincipal user) =>
@@ -74,6 +86,7 @@ internal sealed class Client : IConnectionHandler
 
             _closed = true;
             StopConnectTimer();
+            _mainSettled?.TrySetResult();
         }
 
         foreach (var socket in GetSockets())
@@ -87,26 +100,42 @@ internal sealed class Client : IConnectionHandler
     {
         foreach (var socket in GetSockets())
         {
-            socket.Disconnect();
+            socket.Leave();
         }
 
         Close();
     }
 
+    /// <summary>Joins the main namespace for a client that expects to be in it.</summary>
+    public void ConnectImplicitly()
+    {
+        if (_dialect.IsLegacy && BeginConnect(MainNamespace))
+        {
+            _mainSettled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _server.Forget(ConnectAsync(MainNamespace, null));
+        }
+    }
+
     public void Send(in Packet packet, bool compress, bool isVolatile)
     {
-        var encoder = _server.Options.Parser.Encoder;
+        if (!ReferenceEquals(_dialect, Dialect.Current))
+        {
+            var encoder = packet.Type == PacketType.Ack ? _decoder.Encoder ?? Encoder : Encoder;
+            SendEncoded(EncodedMessage.Create(encoder, packet, compress), isVolatile);
+            return;
+        }
+
         var buffer = Scratch.Rent();
         try
         {
-            encoder.Encode(packet, buffer);
-            if (packet.Attachments.IsEmpty || !encoder.SendsAttachments)
+            Encoder.Encode(packet, buffer);
+            if (packet.Attachments.IsEmpty || !Encoder.SendsAttachments)
             {
-                Connection.Send(new EnginePacket(EnginePacketType.Message, buffer.WrittenMemory, encoder.IsBinary), compress, isVolatile);
+                Connection.Send(new EnginePacket(EnginePacketType.Message, buffer.WrittenMemory, Encoder.IsBinary), compress, isVolatile);
             }
             else
             {
-                Connection.Send(buffer.WrittenMemory, encoder.IsBinary, packet.Attachments.Span, compress, isVolatile);
+                Connection.Send(buffer.WrittenMemory, Encoder.IsBinary, packet.Attachments.Span, compress, isVolatile);
             }
         }
         finally
@@ -115,8 +144,20 @@ internal sealed class Client : IConnectionHandler
         }
     }
 
+    /// <summary>Sends what was encoded for this client alone.</summary>
+    public void SendEncoded(EncodedMessage message, bool isVolatile)
+    {
+        Connection.RaiseCreated(new EnginePacket(EnginePacketType.Message, message.First, message.IsBinary));
+        foreach (var following in message.Rest ?? [])
+        {
+            Connection.RaiseCreated(new EnginePacket(EnginePacketType.Message, following, message.RestIsBinary));
+        }
+
+        Connection.Send(message, isVolatile);
+    }
+
     /// <summary>Takes a socket in: missed events first, then the answer. False: the connection has ended meanwhile.</summary>
-    public bool Connect(Socket socket, EncodedMessage answer, IReadOnlyList<EventPayload> missed, Action list)
+    public bool Connect(Socket socket, EncodedMessage? answer, IReadOnlyList<EventPayload> missed, Action list)
     {
         // Under the gate no broadcast can come before the answer, though the socket is listed by then. Nothing is flushed under it: that calls listeners.
         lock (Connection.Gate)
@@ -144,7 +185,11 @@ internal sealed class Client : IConnectionHandler
 
             socket.MarkConnected();
             list();
-            Connection.Send(answer, isVolatile: false, mayFlush: false);
+            if (answer is not null)
+            {
+                Connection.Send(answer, isVolatile: false, mayFlush: false);
+            }
+
             return true;
         }
     }
@@ -174,20 +219,26 @@ internal sealed class Client : IConnectionHandler
             EndConnect(name);
         }
 
+        if (!Encoder.Has(PacketType.ConnectError))
+        {
+            // There is nothing else to tell it by.
+            Close();
+            return;
+        }
+
         var buffer = Scratch.Rent();
         try
         {
             using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = _server.Serializer.Options.Encoder }))
             {
-                json.WriteStartObject();
-                json.WriteString("message"u8, message);
-                if (details is not null)
+                if (_dialect.IsLegacy)
                 {
-                    json.WritePropertyName("data"u8);
-                    JsonSerializer.Serialize(json, details, _server.Serializer.Options.GetTypeInfo(details.GetType()));
+                    WriteValue(json, details ?? message);
                 }
-
-                json.WriteEndObject();
+                else
+                {
+                    WriteError(json, message, details);
+                }
             }
 
             Send(new Packet(PacketType.ConnectError, wireName, -1, buffer.WrittenMemory), compress: true, isVolatile: false);
@@ -198,9 +249,32 @@ internal sealed class Client : IConnectionHandler
         }
     }
 
-    /// <summary>The answer to CONNECT.</summary>
-    public EncodedMessage EncodeConnect(Socket socket)
+    private void WriteError(Utf8JsonWriter json, string message, object? details)
     {
+        json.WriteStartObject();
+        json.WriteString("message"u8, message);
+        if (details is not null)
+        {
+            json.WritePropertyName("data"u8);
+            WriteValue(json, details);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteValue(Utf8JsonWriter json, object value) =>
+        JsonSerializer.Serialize(json, value, _server.Serializer.Options.GetTypeInfo(value.GetType()));
+
+    /// <summary>The answer to CONNECT; none where the client knows already.</summary>
+    public EncodedMessage? EncodeConnect(Socket socket)
+    {
+        if (_dialect.IsLegacy)
+        {
+            return Encoder.Has(PacketType.Connect) && _dialect.AnnouncesConnect(socket.Namespace)
+                ? EncodedMessage.Create(Encoder, new Packet(PacketType.Connect, socket.Namespace.WireName), compress: true)
+                : null;
+        }
+
         var buffer = Scratch.Rent();
         try
         {
@@ -217,7 +291,7 @@ internal sealed class Client : IConnectionHandler
             }
 
             return EncodedMessage.Create(
-                _server.Options.Parser.Encoder,
+                Encoder,
                 new Packet(PacketType.Connect, socket.Namespace.WireName, -1, buffer.WrittenMemory),
                 compress: true);
         }
@@ -230,25 +304,60 @@ internal sealed class Client : IConnectionHandler
     private void Route(in Packet packet)
     {
         var socket = Find(packet.Namespace.Span);
-        if (packet.Type == PacketType.Connect && socket is null)
-        {
-            var name = packet.Namespace.IsEmpty ? "/" : Encoding.UTF8.GetString(packet.Namespace.Span);
-            if (BeginConnect(name))
-            {
-                var task = ConnectAsync(name, packet.Payload.IsEmpty ? null : packet.Payload.ToArray());
-                _server.Forget(task);
-                return;
-            }
-        }
-        else if (socket is not null && packet.Type is not (PacketType.Connect or PacketType.ConnectError))
+        if (socket is not null && packet.Type is not (PacketType.Connect or PacketType.ConnectError))
         {
             socket.OnPacket(packet);
+        }
+        else if (_dialect.IsLegacy)
+        {
+            RouteLegacy(packet);
+        }
+        else if (packet.Type == PacketType.Connect && socket is null && GetName(packet) is var name && BeginConnect(name))
+        {
+            _server.Forget(ConnectAsync(name, packet.Payload.IsEmpty ? null : packet.Payload.ToArray()));
+        }
+        else
+        {
+            // A second CONNECT, or a packet for a namespace that the client is not in.
+            Close();
+        }
+    }
+
+    // What is for a namespace that the client is not in is dropped, as its servers did: it may have been kicked a moment ago.
+    private void RouteLegacy(in Packet packet)
+    {
+        if (packet.Type != PacketType.Connect)
+        {
             return;
         }
 
-        // A second CONNECT, or a packet for a namespace that the client is not in.
-        Close();
+        var name = GetName(packet);
+        var query = name.IndexOf('?', StringComparison.Ordinal);
+        var auth = query < 0 ? null : NamespaceQuery.ToJson(name[query..]);
+        name = query < 0 ? name : name[..query];
+        if (name is "" or MainNamespace || Find(Encoding.UTF8.GetBytes(name)) is not null)
+        {
+            // It is there already. Some clients of 0.7 and 0.8 say so all the same.
+            return;
+        }
+
+        if (BeginConnect(name))
+        {
+            _server.Forget(ConnectAfterMainAsync(name, auth));
+        }
+        else
+        {
+            Close();
+        }
     }
+
+    private async ValueTask ConnectAfterMainAsync(string name, byte[]? auth)
+    {
+        await _mainSettled!.Task.ConfigureAwait(false);
+        await ConnectAsync(name, auth).ConfigureAwait(false);
+    }
+
+    private static string GetName(in Packet packet) => packet.Namespace.IsEmpty ? MainNamespace : Encoding.UTF8.GetString(packet.Namespace.Span);
 
     private bool BeginConnect(string name)
     {
@@ -267,6 +376,11 @@ internal sealed class Client : IConnectionHandler
         {
             _connecting = null;
         }
+
+        if (name == MainNamespace)
+        {
+            _mainSettled?.TrySetResult();
+        }
     }
 
     private async ValueTask ConnectAsync(string name, byte[]? auth)
@@ -281,7 +395,7 @@ internal sealed class Client : IConnectionHandler
                 }
             }
 
-            Refuse(name, name == "/" ? default : Encoding.UTF8.GetBytes(name), "Invalid namespace", null);
+            Refuse(name, name == MainNamespace ? default : Encoding.UTF8.GetBytes(name), "Invalid namespace", null);
         }
         catch (Exception e)
         {

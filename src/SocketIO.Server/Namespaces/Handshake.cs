@@ -12,20 +12,27 @@ public sealed class Handshake
     private readonly HandshakeRequest _request;
     private readonly byte[]? _auth;
     private readonly JsonSerializerOptions _options;
+    private readonly KeyValuePair<string, StringValues>[]? _query;
 
-    internal Handshake(HandshakeRequest request, DateTimeOffset issued, byte[]? auth, JsonSerializerOptions options)
+    /// <param name="request">The connection's first request.</param>
+    /// <param name="issued">When the socket came in.</param>
+    /// <param name="auth">What the client gave.</param>
+    /// <param name="options">How it is read.</param>
+    /// <param name="isQuery">Whether the client gave it as a query.</param>
+    internal Handshake(HandshakeRequest request, DateTimeOffset issued, byte[]? auth, JsonSerializerOptions options, bool isQuery)
     {
         _request = request;
         _auth = auth;
         _options = options;
         Issued = issued;
+        _query = isQuery && auth is not null ? NamespaceQuery.Merge(request.Query, auth) : null;
     }
 
     /// <summary>The headers of the connection's first request.</summary>
     public IHeaderDictionary Headers => _request.Headers;
 
-    /// <summary>The query of the connection's first request.</summary>
-    public IReadOnlyList<KeyValuePair<string, StringValues>> Query => _request.Query;
+    /// <summary>The query of the connection's first request; with clients before Socket.IO 3 also that of the namespace, whose values come first.</summary>
+    public IReadOnlyList<KeyValuePair<string, StringValues>> Query => _query ?? _request.Query;
 
     /// <summary>When the socket came in.</summary>
     public DateTimeOffset Issued { get; }
@@ -48,7 +55,10 @@ public sealed class Handshake
     /// <summary>Who the client is, as ASP.NET Core's authentication says.</summary>
     public ClaimsPrincipal User => _request.User;
 
-    /// <summary>What the client gave as <c>auth</c>: a JSON object, empty where it gave nothing.</summary>
+    /// <summary>
+    /// What the client gave as <c>auth</c>: a JSON object, empty where it gave nothing. Clients before Socket.IO 3 give a query with the namespace: here an object
+    /// of its values.
+    /// </summary>
     public JsonElement Auth => JsonSerializer.Deserialize<JsonElement>(_auth ?? "{}"u8, _options);
 
     internal static Handshake Read(JsonElement json, JsonSerializerOptions options)
@@ -61,7 +71,7 @@ public sealed class Handshake
             json.GetProperty("secure"u8).GetBoolean(),
             json.GetProperty("address"u8).GetString(),
             issued);
-        return new Handshake(request, issued, System.Text.Encoding.UTF8.GetBytes(json.GetProperty("auth"u8).GetRawText()), options);
+        return new Handshake(request, issued, System.Text.Encoding.UTF8.GetBytes(json.GetProperty("auth"u8).GetRawText()), options, isQuery: false);
     }
 
     internal void WriteTo(Utf8JsonWriter json)
@@ -78,9 +88,20 @@ public sealed class Handshake
         json.WriteEndObject();
     }
 
-    /// <summary>A query value of the first request, or <see langword="null"/>.</summary>
+    /// <summary>A value of <see cref="Query"/>, or <see langword="null"/>.</summary>
     /// <param name="name">The name, case-sensitive.</param>
-    public string? GetQuery(string name) => _request.GetQuery(name);
+    public string? GetQuery(string name)
+    {
+        foreach (var (key, value) in Query)
+        {
+            if (key == name)
+            {
+                return value.ToString();
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>What the client gave as <c>auth</c>, as a <typeparamref name="T"/>.</summary>
     /// <exception cref="JsonException">It is no <typeparamref name="T"/>.</exception>

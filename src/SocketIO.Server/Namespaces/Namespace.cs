@@ -294,7 +294,7 @@ public partial class Namespace
     {
         SocketSession? session = null;
         var options = Server.Options.ConnectionStateRecovery;
-        if (options is not null && ReadRecovery(auth) is var (privateId, offset) && privateId is not null)
+        if (options is not null && !client.Dialect.IsLegacy && ReadRecovery(auth) is var (privateId, offset) && privateId is not null)
         {
             var user = Client.GetUserName(client.Connection.Request.User);
             session = await Adapter.RestoreSessionAsync(privateId, offset!, user).ConfigureAwait(false);
@@ -364,7 +364,11 @@ public partial class Namespace
             return null;
         }
 
-        client.Connection.RaiseCreated(new EnginePacket(EnginePacketType.Message, answer.First, answer.IsBinary));
+        if (answer is not null)
+        {
+            client.Connection.RaiseCreated(new EnginePacket(EnginePacketType.Message, answer.First, answer.IsBinary));
+        }
+
         return socket;
     }
 

@@ -29,11 +29,11 @@ public sealed partial class Socket
         Namespace = ns;
         _client = client;
         var issued = client.Connection.Engine.Time.GetUtcNow();
-        Handshake = new Handshake(client.Connection.Request, issued, auth, ns.Server.Serializer.Options);
-        Id = session?.SocketId ?? ns.Adapter.CreateSocketId();
+        Handshake = new Handshake(client.Connection.Request, issued, auth, ns.Server.Serializer.Options, isQuery: client.Dialect.IsLegacy);
+        Id = session?.SocketId ?? client.Dialect.CreateSocketId(ns, client.Connection);
         Data = session?.Data ?? new SocketData();
         Recovered = session is not null;
-        PrivateId = session?.PrivateId ?? (ns.Adapter.KeepsPackets ? ns.Adapter.CreatePrivateId() : null);
+        PrivateId = session?.PrivateId ?? (ns.Adapter.KeepsPackets && !client.Dialect.IsLegacy ? ns.Adapter.CreatePrivateId() : null);
     }
 
     private enum State
@@ -43,7 +43,10 @@ public sealed partial class Socket
         Disconnected,
     }
 
-    /// <summary>The socket's public id: 20 characters. It is also the name of a room that only this socket is in.</summary>
+    /// <summary>
+    /// The socket's public id: 20 characters; with clients 1.0 to 2.5 the session's id, behind <c>/chat#</c> in a namespace <c>/chat</c>. It is also the name
+    /// of a room that only this socket is in.
+    /// </summary>
     public string Id { get; }
 
     /// <summary>The namespace.</summary>
@@ -253,6 +256,7 @@ public sealed partial class Socket
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments; byte arrays, memory and streams in them are sent as binary.</param>
     /// <exception cref="ArgumentException">The name is reserved.</exception>
+    /// <exception cref="PacketNotSupportedException">The client's generation has no form for it: binary values or a request for an answer, for instance.</exception>
     public void Emit(string eventName, params object?[] args) => Emit(eventName, args, isVolatile: false, compress: true);
 
     /// <summary>Sends a <c>message</c> event.</summary>
@@ -264,6 +268,7 @@ public sealed partial class Socket
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments.</param>
     /// <exception cref="SocketDisconnectedException">The client has gone.</exception>
+    /// <exception cref="PacketNotSupportedException">The client's generation has no form for it: binary values or a request for an answer, for instance.</exception>
     public Task<T?> EmitWithAckAsync<T>(string eventName, params object?[] args) =>
         FirstAsync<T>(EmitWithAck(eventName, args, isVolatile: false, compress: true, timeout: null, default));
 
@@ -271,6 +276,7 @@ public sealed partial class Socket
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments.</param>
     /// <exception cref="SocketDisconnectedException">The client has gone.</exception>
+    /// <exception cref="PacketNotSupportedException">The client's generation has no form for it: binary values or a request for an answer, for instance.</exception>
     public Task<EventArguments> EmitWithAckAsync(string eventName, params object?[] args) =>
         AllAsync(EmitWithAck(eventName, args, isVolatile: false, compress: true, timeout: null, default));
 
@@ -317,19 +323,32 @@ public sealed partial class Socket
             return this;
         }
 
-        if (close)
+        if (close || _client.Dialect.EndsWith(Namespace))
         {
             _client.Disconnect();
-            return this;
         }
-
-        if (BeginClose())
+        else
         {
-            Write(new Packet(PacketType.Disconnect, Namespace.WireName), compress: true, isVolatile: false);
-            EndClose(CloseReasons.ServerNamespaceDisconnect, null);
+            Leave();
         }
 
         return this;
+    }
+
+    /// <summary>Disconnects the client from the namespace alone.</summary>
+    internal void Leave()
+    {
+        if (!BeginClose())
+        {
+            return;
+        }
+
+        if (_client.Encoder.Has(PacketType.Disconnect))
+        {
+            Write(new Packet(PacketType.Disconnect, Namespace.WireName), compress: true, isVolatile: false);
+        }
+
+        EndClose(CloseReasons.ServerNamespaceDisconnect, null);
     }
 
     internal bool EnterOwnRoom()
@@ -371,7 +390,7 @@ public sealed partial class Socket
 
     internal void Emit(string eventName, object?[] args, bool isVolatile, bool compress)
     {
-        if (Namespace.Adapter.KeepsPackets)
+        if (PrivateId is not null)
         {
             // So that it is kept, and can be sent again when the client returns.
             Namespace.To(Id).Compress(compress).EmitTo(eventName, args, isVolatile);
@@ -401,7 +420,16 @@ public sealed partial class Socket
             ForgetAck(id);
         }
 
-        SendEvent(eventName, args, id, isVolatile, compress);
+        try
+        {
+            SendEvent(eventName, args, id, isVolatile, compress);
+        }
+        catch
+        {
+            waiter.Abandon();
+            throw;
+        }
+
         return waiter;
     }
 
@@ -465,7 +493,7 @@ public sealed partial class Socket
 
     /// <summary>An event that was missed while the client was away, for it alone.</summary>
     internal EncodedMessage Encode(EventPayload payload) => EncodedMessage.Create(
-        Server.Options.Parser.Encoder,
+        _client.Encoder,
         new Packet(PacketType.Event, Namespace.WireName, -1, payload.Json, payload.Attachments),
         compress: true);
 
@@ -640,12 +668,19 @@ public sealed partial class Socket
             writer.Json.WriteStringValue(eventName);
             Server.Serializer.WriteAll(writer, args);
             var packet = writer.ToPacket(PacketType.Event, Namespace.WireName, id);
-            if (HasOutgoingListeners)
+            if (!HasOutgoingListeners)
             {
-                NotifyOutgoing(new EventPayload(packet.Payload.ToArray(), packet.Attachments.ToArray()));
+                Write(packet, compress, isVolatile);
+                return;
             }
 
-            Write(packet, compress, isVolatile);
+            // Encoded before anybody hears of it: the client's generation may have no form for it.
+            var encoded = EncodedMessage.Create(_client.Encoder, packet, compress);
+            NotifyOutgoing(new EventPayload(packet.Payload.ToArray(), packet.Attachments.ToArray()));
+            if (_state != State.Disconnected)
+            {
+                _client.SendEncoded(encoded, isVolatile);
+            }
         }
         finally
         {

@@ -27,7 +27,7 @@ public sealed partial class SocketIOServer
         Binder = new HandlerBinder(services);
         PacketLimits = new PacketLimits { MaxAttachments = options.MaxAttachments, MaxDepth = options.SerializerOptions.MaxDepth is 0 ? 64 : options.SerializerOptions.MaxDepth };
         Engine = new Engine(options, time, logger);
-        Engine.Connection += connection => connection.Handler = new Client(this, connection);
+        Engine.Connection += OnConnection;
         _adapter = options.Adapter ?? (options.ConnectionStateRecovery is { } recovery
             ? ns => new RecoveryAdapter(ns, recovery)
             : static ns => new InProcessAdapter(ns));
@@ -322,6 +322,8 @@ public sealed partial class SocketIOServer
     /// <summary>The same for what may fail before it has begun.</summary>
     internal void Forget(Func<ValueTask> start) => Guard(() => Forget(start()));
 
+    internal void LogPassedOver(PacketNotSupportedException reason) => Log.PassedOver(Logger, reason.Message);
+
     internal void LogFailure(Exception exception) => Log.BackgroundFailed(Logger, exception);
 
     /// <summary>Runs an application's code whose failure is its own.</summary>
@@ -335,6 +337,13 @@ public sealed partial class SocketIOServer
         {
             Log.BackgroundFailed(Logger, e);
         }
+    }
+
+    private void OnConnection(EngineConnection connection)
+    {
+        var client = new Client(this, connection);
+        connection.Handler = client;
+        client.ConnectImplicitly();
     }
 
     private Namespace GetOrAdd(string name, ParentNamespace? parent)
@@ -375,6 +384,9 @@ public sealed partial class SocketIOServer
     {
         [LoggerMessage(10, LogLevel.Error, "The rule of a dynamic namespace failed for {Name}")]
         public static partial void RuleFailed(ILogger logger, Exception exception, string name);
+
+        [LoggerMessage(12, LogLevel.Debug, "A broadcast passes clients over: {Reason}")]
+        public static partial void PassedOver(ILogger logger, string reason);
 
         [LoggerMessage(11, LogLevel.Error, "Work in the background failed")]
         public static partial void BackgroundFailed(ILogger logger, Exception exception);

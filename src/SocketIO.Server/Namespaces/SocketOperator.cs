@@ -1,3 +1,5 @@
+using SocketIO.Protocol;
+
 namespace SocketIO.Server;
 
 /// <summary>How something is sent to one socket: an immutable set of flags.</summary>
@@ -47,6 +49,7 @@ public sealed class SocketOperator
     /// <summary>Sends an event.</summary>
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments.</param>
+    /// <exception cref="PacketNotSupportedException">The client's generation has no form for it.</exception>
     public void Emit(string eventName, params object?[] args) => _socket.Emit(eventName, args, _volatile, _compress);
 
     /// <summary>Sends an event and waits for the client's answer.</summary>
@@ -55,6 +58,7 @@ public sealed class SocketOperator
     /// <param name="args">Its arguments.</param>
     /// <exception cref="AckTimeoutException">The client has not answered in time.</exception>
     /// <exception cref="SocketDisconnectedException">The client has gone.</exception>
+    /// <exception cref="PacketNotSupportedException">The client's generation has no form for it.</exception>
     public Task<T?> EmitWithAckAsync<T>(string eventName, params object?[] args) =>
         _socket.FirstAsync<T>(_socket.EmitWithAck(eventName, args, _volatile, _compress, _timeout, _cancellation));
 

@@ -6,6 +6,9 @@ namespace SocketIO.Server;
 /// </summary>
 public sealed class EventPayload
 {
+    // The bytes at the end, before the closing bracket, that Append has added.
+    private readonly int _appended;
+
     /// <summary>Makes a payload; the memory is not copied and must not change any more.</summary>
     /// <param name="json">A JSON array; of an event, its name comes first.</param>
     /// <param name="attachments">The bytes that the array's placeholders number, if any.</param>
@@ -30,6 +33,22 @@ public sealed class EventPayload
         ",\""u8.CopyTo(tail);
         System.Text.Encoding.ASCII.GetBytes(text, tail[2..]);
         "\"]"u8.CopyTo(tail[(text.Length + 2)..]);
+        return new EventPayload(json, Attachments, json.Length - Json.Length);
+    }
+
+    private EventPayload(ReadOnlyMemory<byte> json, ReadOnlyMemory<ReadOnlyMemory<byte>> attachments, int appended)
+        : this(json, attachments) => _appended = appended;
+
+    /// <summary>The same without what <see cref="Append"/> has added, for clients to whom it would be an argument like others.</summary>
+    internal EventPayload WithoutOffset()
+    {
+        if (_appended == 0)
+        {
+            return this;
+        }
+
+        var json = Json[..^_appended].ToArray();
+        json[^1] = (byte)']';
         return new EventPayload(json, Attachments);
     }
 

@@ -4,15 +4,15 @@ using System.Collections.Concurrent;
 
 namespace SocketIO.Server;
 
-/// <summary>The ids of sessions that clients have just closed while no poll of theirs was here. Bounded in number and time.</summary>
+/// <summary>What the last polls of sessions are told that clients have just closed while no poll of theirs was here. Bounded in number and time.</summary>
 internal sealed class Departures(TimerWheel timers)
 {
     private const int Most = 4096;
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<string, CallbackTimer> _ids = new();
+    private readonly ConcurrentDictionary<string, (TransportResponse Farewell, CallbackTimer Timer)> _ids = new();
 
-    public void Add(string id)
+    public void Add(string id, TransportResponse farewell)
     {
         if (_ids.Count >= Most)
         {
@@ -20,21 +20,21 @@ internal sealed class Departures(TimerWheel timers)
         }
 
         var timer = new CallbackTimer(() => _ids.TryRemove(id, out _));
-        if (_ids.TryAdd(id, timer))
+        if (_ids.TryAdd(id, (farewell, timer)))
         {
             timers.Schedule(timer, KeptFor);
         }
     }
 
-    /// <summary>Whether the session's last poll may still be answered; once.</summary>
-    public bool Take(string id)
+    /// <summary>What the session's last poll is told, once; <see langword="null"/>: the id is not known.</summary>
+    public TransportResponse? Take(string id)
     {
-        if (!_ids.TryRemove(id, out var timer))
+        if (!_ids.TryRemove(id, out var departure))
         {
-            return false;
+            return null;
         }
 
-        timers.Cancel(timer);
-        return true;
+        timers.Cancel(departure.Timer);
+        return departure.Farewell;
     }
 }

@@ -5,27 +5,32 @@ using SocketIO.Protocol;
 namespace SocketIO.Server;
 
 /// <summary>
-/// One Socket.IO packet as Engine.IO messages, immutable, shared by every receiver of a broadcast. The WebSocket frames, header
-/// included, are made when the first connection of that wire form needs them.
+/// One Socket.IO packet as Engine.IO messages, immutable, shared by every receiver of a broadcast whose packets have the same encoder. The frames of a
+/// transport, headers included, are made when the first connection of that wire form needs them.
 /// </summary>
 internal sealed class EncodedMessage
 {
     private byte[]? _frames;
     private byte[]? _deflatedFrames;
     private byte[]? _webTransportFrames;
+    private FramesOfForm? _others;
 
-    private EncodedMessage(byte[] first, bool isBinary, ReadOnlyMemory<byte>[]? attachments, bool compress)
+    private EncodedMessage(PacketEncoder encoder, byte[] first, ReadOnlyMemory<byte>[]? rest, bool compress)
     {
+        Encoder = encoder;
         First = first;
-        IsBinary = isBinary;
-        Attachments = attachments;
+        IsBinary = encoder.IsBinary;
+        Rest = rest;
         Compress = compress;
         Length = first.Length;
-        foreach (var attachment in attachments ?? [])
+        foreach (var message in rest ?? [])
         {
-            Length += attachment.Length;
+            Length += message.Length;
         }
     }
+
+    /// <summary>What it was encoded by.</summary>
+    public PacketEncoder Encoder { get; }
 
     /// <summary>The first message: the packet's header and arguments.</summary>
     public byte[] First { get; }
@@ -33,8 +38,11 @@ internal sealed class EncodedMessage
     /// <summary>Whether the first message is a binary one.</summary>
     public bool IsBinary { get; }
 
-    /// <summary>Attachments that follow as binary messages of their own.</summary>
-    public ReadOnlyMemory<byte>[]? Attachments { get; }
+    /// <summary>What follows, if anything does: attachments as binary messages of their own or, where each argument is a message, the other arguments.</summary>
+    public ReadOnlyMemory<byte>[]? Rest { get; }
+
+    /// <summary>Whether <see cref="Rest"/> are binary messages.</summary>
+    public bool RestIsBinary => Encoder.SendsAttachments;
 
     /// <summary>Payload bytes of all messages: what the packet counts against a queue's bound.</summary>
     public int Length { get; }
@@ -42,160 +50,121 @@ internal sealed class EncodedMessage
     /// <summary>Whether it may be compressed where the connection can.</summary>
     public bool Compress { get; }
 
+    /// <exception cref="PacketNotSupportedException">The generation whose encoder it is has no form for the packet.</exception>
     public static EncodedMessage Create(PacketEncoder encoder, in Packet packet, bool compress)
     {
-        var buffer = Scratch.Rent();
-        try
+        var count = encoder.GetMessageCount(packet);
+        if (count <= 1)
         {
-            encoder.Encode(packet, buffer);
             var attachments = encoder.SendsAttachments && !packet.Attachments.IsEmpty ? packet.Attachments.ToArray() : null;
-            return new EncodedMessage(buffer.WrittenSpan.ToArray(), encoder.IsBinary, attachments, compress);
+            return new EncodedMessage(encoder, Encode(encoder, packet, null), attachments, compress);
         }
-        finally
+
+        var rest = new ReadOnlyMemory<byte>[count - 1];
+        for (var i = 1; i < count; i++)
         {
-            Scratch.Return(buffer);
+            rest[i - 1] = Encode(encoder, packet, i);
         }
+
+        return new EncodedMessage(encoder, Encode(encoder, packet, 0), rest, compress);
     }
 
-    /// <summary>All messages as one run of RFC 6455 frames.</summary>
-    public ReadOnlySpan<byte> GetFrames(EngineCodec codec, bool deflate, int threshold)
+    /// <summary>All messages as one run of RFC 6455 frames for a client of the current generation.</summary>
+    public ReadOnlySpan<byte> GetFrames(WebSocketFraming framing)
     {
         ref var cache = ref _frames;
-        if (deflate && Compress)
+        if (framing.Compresses)
         {
-            cache = ref _deflatedFrames;
-        }
-
-        if (Volatile.Read(ref cache) is { } frames)
-        {
-            return frames;
-        }
-
-        var buffer = Scratch.Rent();
-        try
-        {
-            FrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, First, IsBinary), deflate && Compress, threshold);
-            foreach (var attachment in Attachments ?? [])
+            if (Compress)
             {
-                FrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, attachment, true), deflate && Compress, threshold);
+                cache = ref _deflatedFrames;
             }
+            else
+            {
+                framing = WebSocketFraming.Plain;
+            }
+        }
 
-            frames = buffer.WrittenSpan.ToArray();
-            Interlocked.CompareExchange(ref cache, frames, null);
-            return frames;
-        }
-        finally
-        {
-            Scratch.Return(buffer);
-        }
+        return Volatile.Read(ref cache) ?? Keep(ref cache, EngineCodecV4.Instance, framing);
     }
 
     /// <summary>All messages as one run of WebTransport frames.</summary>
-    public ReadOnlySpan<byte> GetWebTransportFrames(EngineCodec codec)
+    public ReadOnlySpan<byte> GetWebTransportFrames() =>
+        Volatile.Read(ref _webTransportFrames) ?? Keep(ref _webTransportFrames, EngineCodecV4.Instance, WebTransportFraming.Instance);
+
+    /// <summary>All messages as a run of what a transport of another kind or generation makes of them.</summary>
+    public ReadOnlySpan<byte> GetFrames(EngineCodec codec, MessageFraming framing)
     {
-        if (Volatile.Read(ref _webTransportFrames) is { } frames)
+        var form = codec.MessageForm;
+        for (var other = Volatile.Read(ref _others); other is not null; other = other.Next)
         {
-            return frames;
+            if (ReferenceEquals(other.Form, form) && ReferenceEquals(other.Framing, framing))
+            {
+                return other.Bytes;
+            }
         }
 
+        var added = new FramesOfForm(form, framing, Write(codec, framing));
+        do
+        {
+            added.Next = Volatile.Read(ref _others);
+        }
+        while (Interlocked.CompareExchange(ref _others, added, added.Next) != added.Next);
+        return added.Bytes;
+    }
+
+    // No index: the packet is one message.
+    private static byte[] Encode(PacketEncoder encoder, in Packet packet, int? index)
+    {
         var buffer = Scratch.Rent();
         try
         {
-            WebTransportFrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, First, IsBinary));
-            foreach (var attachment in Attachments ?? [])
+            if (index is { } which)
             {
-                WebTransportFrameWriter.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, attachment, true));
+                encoder.Encode(packet, which, buffer);
+            }
+            else
+            {
+                encoder.Encode(packet, buffer);
             }
 
-            frames = buffer.WrittenSpan.ToArray();
-            Interlocked.CompareExchange(ref _webTransportFrames, frames, null);
-            return frames;
+            return buffer.WrittenSpan.ToArray();
         }
         finally
         {
             Scratch.Return(buffer);
         }
     }
-}
 
-/// <summary>Writes one Engine.IO packet as one WebSocket message.</summary>
-internal static class FrameWriter
-{
-    public static void Write(IBufferWriter<byte> output, EngineCodec codec, in EnginePacket packet, bool deflate, int threshold)
+    private byte[] Keep(ref byte[]? cache, EngineCodec codec, MessageFraming framing)
     {
-        var opcode = codec.EncodesAsBinary(packet) ? WebSocketOpcode.Binary : WebSocketOpcode.Text;
-        var length = codec.GetMessageLength(packet);
-        if (deflate && length >= threshold && packet.Type == EnginePacketType.Message)
-        {
-            WriteDeflated(output, codec, packet, opcode);
-            return;
-        }
-
-        var header = output.GetSpan(WebSocketFrame.MaxHeaderLength);
-        output.Advance(WebSocketFrame.WriteHeader(header, opcode, length));
-        codec.EncodeMessage(packet, output);
+        var frames = Write(codec, framing);
+        Interlocked.CompareExchange(ref cache, frames, null);
+        return frames;
     }
 
-    private static void WriteDeflated(IBufferWriter<byte> output, EngineCodec codec, in EnginePacket packet, WebSocketOpcode opcode)
+    private byte[] Write(EngineCodec codec, MessageFraming framing)
     {
-        var plain = Scratch.Rent();
-        var deflated = Scratch.Rent();
+        var buffer = Scratch.Rent();
         try
         {
-            codec.EncodeMessage(packet, plain);
-            PerMessageDeflate.Compress(plain.WrittenSpan, deflated);
-            var header = output.GetSpan(WebSocketFrame.MaxHeaderLength);
-            output.Advance(WebSocketFrame.WriteHeader(header, opcode, deflated.WrittenCount, compressed: true));
-            output.Write(deflated.WrittenSpan);
+            framing.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, First, IsBinary));
+            foreach (var message in Rest ?? [])
+            {
+                framing.Write(buffer, codec, new EnginePacket(EnginePacketType.Message, message, RestIsBinary));
+            }
+
+            return buffer.WrittenSpan.ToArray();
         }
         finally
         {
-            Scratch.Return(deflated);
-            Scratch.Return(plain);
+            Scratch.Return(buffer);
         }
     }
-}
 
-/// <summary>Growable buffers for the length of one call, kept by the thread: encoding allocates nothing once warm.</summary>
-internal static class Scratch
-{
-    private const int KeepAtMost = 64 * 1024;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _first;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _second;
-
-    public static ArrayBufferWriter<byte> Rent()
+    /// <summary>The frames of a form other than the current one's; a message has few of them, so they are a list.</summary>
+    private sealed record FramesOfForm(object Form, MessageFraming Framing, byte[] Bytes)
     {
-        var buffer = _first;
-        if (buffer is not null)
-        {
-            _first = null;
-            return buffer;
-        }
-
-        buffer = _second;
-        _second = null;
-        return buffer ?? new ArrayBufferWriter<byte>(512);
-    }
-
-    public static void Return(ArrayBufferWriter<byte> buffer)
-    {
-        if (buffer.Capacity > KeepAtMost)
-        {
-            return;
-        }
-
-        buffer.ResetWrittenCount();
-        if (_first is null)
-        {
-            _first = buffer;
-        }
-        else
-        {
-            _second = buffer;
-        }
+        public FramesOfForm? Next { get; set; }
     }
 }

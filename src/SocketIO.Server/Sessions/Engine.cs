@@ -31,6 +31,7 @@ public sealed partial class Engine : IDisposable
         Logger = logger;
         Timers = new TimerWheel(time, e => Log.TimerFailed(logger, e));
         Departures = new Departures(Timers);
+        DeflateFraming = new WebSocketFraming(options.PerMessageDeflate?.Threshold ?? int.MaxValue);
         _targets = new RequestTargetCache(_strings);
         options.Relay?.Attach(this);
     }
@@ -76,6 +77,9 @@ public sealed partial class Engine : IDisposable
     internal Departures Departures { get; }
 
     internal FlushScheduler FlushScheduler { get; } = new();
+
+    /// <summary>The frames of WebSockets whose client has agreed to compression.</summary>
+    internal WebSocketFraming DeflateFraming { get; }
 
     internal ILogger Logger { get; }
 
@@ -135,15 +139,15 @@ public sealed partial class Engine : IDisposable
     internal RequestTarget GetTarget(HttpRequest request) => _targets.Get(request);
 
     /// <summary>Makes a connection for a handshake; <see cref="Start"/> opens it.</summary>
-    internal async ValueTask<EngineConnection> CreateAsync(HttpContext context)
+    internal async ValueTask<EngineConnection> CreateAsync(HttpContext context, Dialect dialect)
     {
         var id = Options.GenerateId is { } generate ? await generate(context).ConfigureAwait(false) : CreateSessionId();
-        return new EngineConnection(this, id, new HandshakeRequest(context, GetTarget(context.Request), _time.GetUtcNow(), _strings), EngineCodecV4.Instance);
+        return new EngineConnection(this, id, new HandshakeRequest(context, GetTarget(context.Request), _time.GetUtcNow(), _strings), dialect);
     }
 
     /// <summary>Makes a connection for a WebTransport session, which comes without a request.</summary>
     internal EngineConnection Create(WebTransportSession session) =>
-        new(this, CreateSessionId(), new HandshakeRequest([], [], url: "", isSecure: true, session.RemoteAddress, _time.GetUtcNow()), EngineCodecV4.Instance);
+        new(this, CreateSessionId(), new HandshakeRequest([], [], url: "", isSecure: true, session.RemoteAddress, _time.GetUtcNow()), Dialect.Current);
 
     /// <summary>Opens a connection on its first transport: the open packet goes out, the heartbeat starts, the layer above hears of it.</summary>
     internal bool Start(EngineConnection connection, Transport transport)
@@ -164,13 +168,7 @@ public sealed partial class Engine : IDisposable
         var handshake = Scratch.Rent();
         try
         {
-            EngineHandshake.Write(
-                handshake,
-                connection.Id,
-                GetUpgrades(transport.Name),
-                Options.PingInterval,
-                Options.PingTimeout,
-                Options.MaxHttpBufferSize);
+            connection.Dialect.WriteOpen(handshake, connection, GetUpgrades(connection.Dialect, transport.Name));
             connection.Send(new EnginePacket(EnginePacketType.Open, handshake.WrittenMemory));
         }
         finally
@@ -318,20 +316,21 @@ public sealed partial class Engine : IDisposable
         }
     }
 
-    private string[] GetUpgrades(string transport)
+    private string[] GetUpgrades(Dialect dialect, string transport)
     {
         if (transport != TransportNames.Polling || !Options.AllowUpgrades)
         {
             return [];
         }
 
+        var transports = Options.Transports & dialect.Transports;
         List<string> upgrades = [];
-        if (Options.Transports.HasFlag(TransportTypes.WebSocket))
+        if (transports.HasFlag(TransportTypes.WebSocket))
         {
             upgrades.Add(TransportNames.WebSocket);
         }
 
-        if (Options.Transports.HasFlag(TransportTypes.WebTransport))
+        if (transports.HasFlag(TransportTypes.WebTransport))
         {
             upgrades.Add(TransportNames.WebTransport);
         }

@@ -45,14 +45,15 @@ public sealed class EngineConnection : ITransportListener
     private volatile int _pauses;
     private TaskCompletionSource? _resumed;
 
-    internal EngineConnection(Engine engine, string id, HandshakeRequest request, EngineCodec codec)
+    internal EngineConnection(Engine engine, string id, HandshakeRequest request, Dialect dialect)
     {
         _engine = engine;
         Id = id;
         Request = request;
-        Codec = codec;
+        Dialect = dialect;
+        Codec = dialect.CreateCodec(request.Query);
         Hash = string.GetHashCode(id, StringComparison.Ordinal);
-        _heartbeat = new Heartbeat(this);
+        _heartbeat = dialect.CreateHeartbeat(this);
     }
 
     /// <summary>A text or binary message arrived; the memory is only valid during the call.</summary>
@@ -88,6 +89,10 @@ public sealed class EngineConnection : ITransportListener
     /// <summary>The state.</summary>
     public ReadyState ReadyState => _state;
 
+    /// <summary>What the client's generation means for the session.</summary>
+    internal Dialect Dialect { get; }
+
+    /// <summary>The codec of the first transport.</summary>
     internal EngineCodec Codec { get; }
 
     internal int Hash { get; }
@@ -126,7 +131,11 @@ public sealed class EngineConnection : ITransportListener
     /// <returns>Ends the pause; more than once does no harm.</returns>
     public IDisposable PauseReading()
     {
-        Interlocked.Increment(ref _pauses);
+        if (Interlocked.Increment(ref _pauses) == 1)
+        {
+            _heartbeat.OnPaused();
+        }
+
         return new ReadingPause(this);
     }
 
@@ -459,6 +468,11 @@ public sealed class EngineConnection : ITransportListener
             Guard(listener, packet);
         }
 
+        if (!ReferenceEquals(Dialect, Dialect.Current))
+        {
+            _heartbeat.OnPacket();
+        }
+
         switch (packet.Type)
         {
             case EnginePacketType.Message:
@@ -469,7 +483,7 @@ public sealed class EngineConnection : ITransportListener
                 _heartbeat.OnPong();
                 break;
             case EnginePacketType.Ping:
-                OnClosed(CloseReasons.TransportError, "invalid heartbeat direction");
+                _heartbeat.OnPing();
                 break;
         }
     }

@@ -1,53 +1,45 @@
-using SocketIO.Protocol;
-
 namespace SocketIO.Server;
 
-/// <summary>The server's pings, and the end of a client that does not answer them.</summary>
-internal sealed class Heartbeat(EngineConnection connection) : TimerEntry
+/// <summary>Keeps a session alive, and notices that its client has gone.</summary>
+internal abstract class Heartbeat(EngineConnection connection) : TimerEntry
 {
-    private volatile bool _waitsForPong;
     private long _since = connection.Engine.Time.GetTimestamp();
 
-    /// <summary>Whether the pong is overdue, even where the wheel has not come round to it yet.</summary>
+    /// <summary>Whether the client is overdue, even where the wheel has not come round to it yet.</summary>
     public bool IsExpired => Remaining < TimeSpan.Zero && !connection.IsReadingPaused;
 
-    private EngineOptions Options => connection.Engine.Options;
+    protected EngineConnection Connection => connection;
 
-    // Counted from the last pong, so that a ping that left late takes nothing from the client's time.
-    private TimeSpan Remaining => Options.PingInterval + Options.PingTimeout - connection.Engine.Time.GetElapsedTime(Volatile.Read(ref _since));
+    protected EngineOptions Options => connection.Engine.Options;
 
-    public void Start()
-    {
-        Volatile.Write(ref _since, connection.Engine.Time.GetTimestamp());
-        connection.Engine.Timers.ScheduleNotAfter(this, Options.PingInterval);
-    }
+    /// <summary>How long the client may go on in silence.</summary>
+    protected abstract TimeSpan Remaining { get; }
+
+    /// <summary>How long ago the client was last heard of, as far as that counts.</summary>
+    protected TimeSpan Silence => connection.Engine.Time.GetElapsedTime(Volatile.Read(ref _since));
+
+    public abstract void Start();
 
     public void Stop() => connection.Engine.Timers.Cancel(this);
 
-    public void OnPong()
+    /// <summary>A packet of any type has arrived. Sessions of the current generation do not call it.</summary>
+    public virtual void OnPacket()
     {
-        _waitsForPong = false;
-        Start();
     }
 
-    protected internal override void OnTimer()
+    /// <summary>The client has sent a ping.</summary>
+    public abstract void OnPing();
+
+    /// <summary>The client has sent a pong, or would have, had it been read.</summary>
+    public abstract void OnPong();
+
+    /// <summary>Nothing is read from the client from now on.</summary>
+    public virtual void OnPaused()
     {
-        if (connection.ReadyState == ReadyState.Closed)
-        {
-            return;
-        }
-
-        // Where nothing is read, no pong is; the client wants its pings all the same.
-        var isPaused = connection.IsReadingPaused;
-        if (_waitsForPong && !isPaused)
-        {
-            // Not here: handlers of a client that has gone must not keep the pings of the others waiting.
-            connection.EndElsewhere(CloseReasons.PingTimeout, null, abort: false);
-            return;
-        }
-
-        _waitsForPong = true;
-        connection.Engine.Timers.Schedule(this, isPaused ? Options.PingInterval : Remaining);
-        connection.Send(new EnginePacket(EnginePacketType.Ping));
     }
+
+    protected void Renew() => Volatile.Write(ref _since, connection.Engine.Time.GetTimestamp());
+
+    // Not here: handlers of a client that has gone must not keep the timers of the others waiting.
+    protected void End() => connection.EndElsewhere(CloseReasons.PingTimeout, null, abort: false);
 }

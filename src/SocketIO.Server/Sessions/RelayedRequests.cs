@@ -9,8 +9,8 @@ internal static class RelayedRequests
     {
         if (engine.Find(id) is not { } connection)
         {
-            return request.Method == "GET" && engine.Departures.Take(id)
-                ? new RelayedAnswer(PollingTransport.Farewell)
+            return request.Method == "GET" && engine.Departures.Take(id) is { } farewell
+                ? new RelayedAnswer(farewell)
                 : new RelayedAnswer(null, EngineError.UnknownSession, $"sid '{id}'");
         }
 
@@ -21,7 +21,7 @@ internal static class RelayedRequests
 
         if (request.Method == "POST" && !polling.BeginPost())
         {
-            return new RelayedAnswer(TransportResponse.BadRequest);
+            return new RelayedAnswer(polling.Overlap);
         }
 
         return new RelayedAnswer(await polling.HandleAsync(request).ConfigureAwait(false));
@@ -62,7 +62,7 @@ internal static class RelayedRequests
     {
         try
         {
-            await WebSocketRequests.RunAsync(connection, carrier, deflate, connection.BeginUpgrade).ConfigureAwait(false);
+            await WebSocketRequests.RunAsync(connection, carrier, connection.Codec, deflate, connection.BeginUpgrade).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -26,8 +26,8 @@ internal abstract class PipeTransport : Transport, IDisposable
     private CallbackTimer? _closeTimer;
     private TaskCompletionSource? _lastFlush;
 
-    protected PipeTransport(EngineConnection connection, IDuplexPipe pipe)
-        : base(connection.Codec)
+    protected PipeTransport(EngineConnection connection, IDuplexPipe pipe, EngineCodec codec)
+        : base(codec)
     {
         _connection = connection;
         _pipe = pipe;

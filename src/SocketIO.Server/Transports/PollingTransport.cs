@@ -4,7 +4,7 @@ using SocketIO.Protocol;
 namespace SocketIO.Server;
 
 /// <summary>The polling transport of one session. Requests and answers are values; who carries them is not its business.</summary>
-internal class PollingTransport(EngineConnection connection) : Transport(connection.Codec)
+internal class PollingTransport(EngineConnection connection, PollingForm form) : Transport(connection.Codec)
 {
     private static readonly EnginePacket[] NoopPacket = [new(EnginePacketType.Noop)];
 
@@ -21,21 +21,28 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
 
     public override bool HasMuchToFlush => connection.QueuedBytes > FlushAbove;
 
-    protected virtual string ContentType => "text/plain; charset=UTF-8";
+    /// <summary>What a second poll or POST is told while one is under way; it has ended the session.</summary>
+    public virtual TransportResponse Overlap => TransportResponse.BadRequest;
+
+    /// <summary>Whether a body may be binary.</summary>
+    protected virtual bool TakesBinary => false;
+
+    /// <summary>What a POST is told.</summary>
+    protected virtual TransportResponse Accepted => TransportResponse.Ok;
+
+    /// <summary>What a POST is told that is no payload; it has ended the session.</summary>
+    protected virtual TransportResponse Malformed => TransportResponse.BadRequest;
 
     public override bool TryWrite(in EnginePacket packet, bool compress) => false;
 
     public override bool TryWrite(EncodedMessage message) => false;
 
-    public Task<TransportResponse> HandleAsync(TransportRequest request) => request.Method switch
+    public virtual Task<TransportResponse> HandleAsync(TransportRequest request) => request.Method switch
     {
         "GET" => PollAsync(request),
         "POST" => PostAsync(request),
-        _ => Task.FromResult(TransportResponse.MethodNotSupported),
+        _ => Task.FromResult(TransportResponse.ServerError),
     };
-
-    /// <summary>What a poll is told that crossed the client's own close on its way.</summary>
-    public static TransportResponse Farewell { get; } = new() { StatusCode = 200, ContentType = "text/plain; charset=UTF-8", Body = "6"u8.ToArray() };
 
     /// <summary>
     /// Notes that a POST has begun; its body may be long in coming. False: another is under way, which has ended the session.
@@ -108,9 +115,9 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             }
 
             packets.Add(new EnginePacket(EnginePacketType.Message, shared.First, shared.IsBinary));
-            foreach (var attachment in shared.Attachments ?? [])
+            foreach (var message in shared.Rest ?? [])
             {
-                packets.Add(new EnginePacket(EnginePacketType.Message, attachment, true));
+                packets.Add(new EnginePacket(EnginePacketType.Message, message, shared.RestIsBinary));
             }
         }
 
@@ -166,10 +173,6 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         Release();
     }
 
-    protected virtual ReadOnlyMemory<byte> FormatAnswer(ReadOnlyMemory<byte> payload) => payload;
-
-    protected virtual ReadOnlyMemory<byte> ReadBody(ReadOnlyMemory<byte> body) => body;
-
     private Task<TransportResponse> PollAsync(TransportRequest request)
     {
         var poll = new PendingPoll(this);
@@ -178,7 +181,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         {
             if (_closed)
             {
-                return Task.FromResult(connection.Engine.Departures.Take(connection.Id) ? Farewell : TransportResponse.BadRequest);
+                return Task.FromResult(connection.Engine.Departures.Take(connection.Id) ?? TransportResponse.BadRequest);
             }
 
             overlaps = _poll is not null;
@@ -191,7 +194,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         if (overlaps)
         {
             Fail("overlap from client");
-            return Task.FromResult(TransportResponse.BadRequest);
+            return Task.FromResult(Overlap);
         }
 
         Flush();
@@ -203,13 +206,14 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
     {
         try
         {
-            if (Codec.Revision >= 4 && request.ContentType == "application/octet-stream")
+            var isBinary = request.ContentType == TransportResponse.BinaryContent;
+            if (isBinary && !TakesBinary)
             {
                 Fail("invalid content");
                 return TransportResponse.BadRequest;
             }
 
-            return await ReceiveAsync(request).ConfigureAwait(false);
+            return await ReceiveAsync(request, isBinary).ConfigureAwait(false);
         }
         finally
         {
@@ -217,17 +221,17 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         }
     }
 
-    private async ValueTask<TransportResponse> ReceiveAsync(TransportRequest request)
+    private async ValueTask<TransportResponse> ReceiveAsync(TransportRequest request, bool isBinary)
     {
         var packets = new List<EnginePacket>();
         try
         {
-            Codec.DecodePayload(ReadBody(request.Body), isBinary: false, packets);
+            Codec.DecodePayload(form.ReadBody(request.Body), isBinary, packets);
         }
         catch (EngineFormatException e)
         {
             Listener?.OnClosed(this, CloseReasons.ParseError, e.Message);
-            return TransportResponse.BadRequest;
+            return Malformed;
         }
 
         for (var next = 0; ;)
@@ -235,7 +239,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             if (!connection.BeginBatch())
             {
                 Fail("data request overlap from client");
-                return TransportResponse.BadRequest;
+                return Overlap;
             }
 
             try
@@ -254,7 +258,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
             await connection.WhenReadingAsync().ConfigureAwait(false);
             if (next == packets.Count)
             {
-                return TransportResponse.Ok;
+                return Accepted;
             }
         }
     }
@@ -269,7 +273,7 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
 
         if (!Release())
         {
-            connection.Engine.Departures.Add(connection.Id);
+            connection.Engine.Departures.Add(connection.Id, Encode(NoopPacket, compress: false));
         }
 
         Listener?.OnClosed(this, CloseReasons.TransportClose, null);
@@ -312,19 +316,21 @@ internal class PollingTransport(EngineConnection connection) : Transport(connect
         return true;
     }
 
-    private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress)
+    private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress) => poll.Complete(Encode(packets, compress));
+
+    private TransportResponse Encode(ReadOnlySpan<EnginePacket> packets, bool compress)
     {
         var buffer = Scratch.Rent();
         try
         {
             var isBinary = Codec.EncodePayload(packets, buffer);
-            poll.Complete(new TransportResponse
+            return new TransportResponse
             {
                 StatusCode = 200,
-                ContentType = isBinary ? "application/octet-stream" : ContentType,
-                Body = FormatAnswer(buffer.WrittenSpan.ToArray()),
+                ContentType = isBinary ? TransportResponse.BinaryContent : form.ContentType,
+                Body = form.FormatAnswer(buffer.WrittenSpan.ToArray()),
                 Compress = compress,
-            });
+            };
         }
         finally
         {

@@ -24,9 +24,11 @@ internal sealed class TransportRequest
 /// <summary>The answer to a <see cref="TransportRequest"/>.</summary>
 internal sealed class TransportResponse
 {
+    public const string BinaryContent = "application/octet-stream";
+
     public static readonly TransportResponse BadRequest = new() { StatusCode = 400 };
 
-    public static readonly TransportResponse MethodNotSupported = new() { StatusCode = 500 };
+    public static readonly TransportResponse ServerError = new() { StatusCode = 500 };
 
     public static readonly TransportResponse Ok = new() { StatusCode = 200, ContentType = "text/html", Body = "ok"u8.ToArray() };
 

@@ -9,21 +9,21 @@ internal sealed class WebSocketTransport : PipeTransport
 {
     private readonly WebSocketCarrier _carrier;
     private readonly WebSocketMessageReader _reader;
-    private readonly bool _deflate;
-    private readonly int _deflateThreshold;
+    private readonly WebSocketFraming _framing;
+    private readonly List<EnginePacket>? _payload;
     private bool _discarding;
     private WebSocketCloseFinder? _closeFinder;
     private ushort _closeCode;
     private byte[]? _pong;
 
-    public WebSocketTransport(EngineConnection connection, WebSocketCarrier carrier, bool deflate)
-        : base(connection, carrier.Pipe)
+    public WebSocketTransport(EngineConnection connection, WebSocketCarrier carrier, EngineCodec codec, bool deflate)
+        : base(connection, carrier.Pipe, codec)
     {
         var options = connection.Engine.Options;
         _carrier = carrier;
         _reader = new WebSocketMessageReader(options.MaxHttpBufferSize, masked: true, deflate);
-        _deflate = deflate;
-        _deflateThreshold = options.PerMessageDeflate?.Threshold ?? int.MaxValue;
+        _framing = deflate ? connection.Engine.DeflateFraming : WebSocketFraming.Plain;
+        _payload = codec.MessagesArePayloads ? [] : null;
     }
 
     public override string Name => TransportNames.WebSocket;
@@ -35,7 +35,16 @@ internal sealed class WebSocketTransport : PipeTransport
             return false;
         }
 
-        FrameWriter.Write(Output, Codec, packet, _deflate && compress, _deflateThreshold);
+        var framing = compress ? _framing : WebSocketFraming.Plain;
+        if (IsCurrent)
+        {
+            framing.Write(Output, Codec, packet);
+        }
+        else
+        {
+            framing.WriteAll(Output, Codec, packet);
+        }
+
         Unflushed += packet.Data.Length + WebSocketFrame.MaxHeaderLength;
         return true;
     }
@@ -47,11 +56,20 @@ internal sealed class WebSocketTransport : PipeTransport
             return false;
         }
 
-        var frames = message.GetFrames(Codec, _deflate, _deflateThreshold);
+        if (!IsCurrent)
+        {
+            Unflushed += (message.Compress ? _framing : WebSocketFraming.Plain).WriteAll(Output, Codec, message);
+            return true;
+        }
+
+        var frames = message.GetFrames(_framing);
         Output.Write(frames);
         Unflushed += frames.Length;
         return true;
     }
+
+    // Most clients are, and their codec has one form alone.
+    private bool IsCurrent => ReferenceEquals(Codec, EngineCodecV4.Instance);
 
     public override void Abort() => _carrier.Abort();
 
@@ -167,6 +185,12 @@ internal sealed class WebSocketTransport : PipeTransport
                 EnginePacket packet;
                 try
                 {
+                    if (_payload is not null)
+                    {
+                        OnPayload(_payload, message);
+                        return true;
+                    }
+
                     packet = Codec.DecodeMessage(message.Payload, message.Opcode == WebSocketOpcode.Binary);
                 }
                 catch (EngineFormatException e)
@@ -204,6 +228,17 @@ internal sealed class WebSocketTransport : PipeTransport
             default:
                 return true;
         }
+    }
+
+    private void OnPayload(List<EnginePacket> packets, in WebSocketMessage message)
+    {
+        Codec.DecodePayload(message.Payload, message.Opcode == WebSocketOpcode.Binary, packets);
+        foreach (var packet in packets)
+        {
+            Listener?.OnPacket(this, packet);
+        }
+
+        packets.Clear();
     }
 
     private void SetCloseCode(ushort code)

@@ -12,7 +12,7 @@ internal sealed class WebTransportTransport : PipeTransport
     private readonly WebTransportFrameReader _reader;
 
     public WebTransportTransport(EngineConnection connection, WebTransportSession session, IDuplexPipe stream)
-        : base(connection, stream)
+        : base(connection, stream, connection.Codec)
     {
         _session = session;
         _reader = new WebTransportFrameReader(connection.Engine.Options.MaxHttpBufferSize);
@@ -27,7 +27,7 @@ internal sealed class WebTransportTransport : PipeTransport
             return false;
         }
 
-        WebTransportFrameWriter.Write(Output, Codec, packet);
+        WebTransportFraming.Instance.Write(Output, Codec, packet);
         Unflushed += packet.Data.Length + WebTransportFrame.MaxHeaderLength;
         return true;
     }
@@ -39,7 +39,7 @@ internal sealed class WebTransportTransport : PipeTransport
             return false;
         }
 
-        var frames = message.GetWebTransportFrames(Codec);
+        var frames = message.GetWebTransportFrames();
         Output.Write(frames);
         Unflushed += frames.Length;
         return true;

@@ -33,7 +33,7 @@ internal static class PacketText
         var text = new StringBuilder($"{packet.Type} {(packet.Namespace.IsEmpty ? "/" : Text(packet.Namespace))}");
         if (packet.Id >= 0)
         {
-            text.Append($" #{packet.Id}");
+            text.Append(packet.IsAutoAcknowledged ? $" #{packet.Id} by the library" : $" #{packet.Id}");
         }
 
         if (!packet.Payload.IsEmpty)

@@ -64,9 +64,9 @@ public sealed class EngineLifeTests
         var toClient = new Pipe();
         // The client has gone: the first flush fails.
         await toClient.Reader.CompleteAsync();
-        var session = await host.Engine.CreateAsync(new DefaultHttpContext());
+        var session = await host.Engine.CreateAsync(new DefaultHttpContext(), Dialect.Current);
 
-        host.Engine.Start(session, new WebSocketTransport(session, new BrokenCarrier(new Pipe().Reader, toClient.Writer), deflate: false));
+        host.Engine.Start(session, new WebSocketTransport(session, new BrokenCarrier(new Pipe().Reader, toClient.Writer), session.Codec, deflate: false));
 
         Assert.Equal(["connection", CloseReasons.TransportClose], told);
         Assert.Equal(0, host.Engine.ClientsCount);
@@ -121,9 +121,9 @@ public sealed class EngineLifeTests
     public async Task A_carrier_that_fails_in_a_way_of_its_own_ends_the_connection()
     {
         await using var host = await EngineHost.StartAsync(Carrier.HandOff);
-        var session = await host.Engine.CreateAsync(new DefaultHttpContext());
+        var session = await host.Engine.CreateAsync(new DefaultHttpContext(), Dialect.Current);
         var toServer = new Pipe();
-        var transport = new WebSocketTransport(session, new BrokenCarrier(toServer.Reader, new FailingWriter()), deflate: false);
+        var transport = new WebSocketTransport(session, new BrokenCarrier(toServer.Reader, new FailingWriter()), session.Codec, deflate: false);
 
         host.Engine.Start(session, transport);
 

@@ -4,9 +4,15 @@ using SocketIO.Protocol;
 namespace SocketIO.Server;
 
 /// <summary>Writes one Engine.IO packet as one WebTransport frame.</summary>
-internal static class WebTransportFrameWriter
+internal sealed class WebTransportFraming : MessageFraming
 {
-    public static void Write(IBufferWriter<byte> output, EngineCodec codec, in EnginePacket packet)
+    private WebTransportFraming()
+    {
+    }
+
+    public static WebTransportFraming Instance { get; } = new();
+
+    public override void Write(IBufferWriter<byte> output, EngineCodec codec, in EnginePacket packet)
     {
         var isBinary = codec.EncodesAsBinary(packet);
         var length = codec.GetMessageLength(packet);

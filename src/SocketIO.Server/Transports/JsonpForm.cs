@@ -7,14 +7,14 @@ using System.Text.Json;
 namespace SocketIO.Server;
 
 /// <summary>JSONP polling: answers are <c>___eio[n]("…");</c>, bodies are the form field <c>d</c>.</summary>
-internal sealed class JsonpTransport(EngineConnection connection, string index) : PollingTransport(connection)
+internal sealed class JsonpForm(string index) : PollingForm
 {
     // Only digits of the client's value are ever echoed: nothing can be injected through it.
     private readonly string _head = "___eio[" + KeepDigits(index) + "](";
 
-    protected override string ContentType => "text/javascript; charset=UTF-8";
+    public override string ContentType => "text/javascript; charset=UTF-8";
 
-    protected override ReadOnlyMemory<byte> FormatAnswer(ReadOnlyMemory<byte> payload)
+    public override ReadOnlyMemory<byte> FormatAnswer(ReadOnlyMemory<byte> payload)
     {
         var output = new ArrayBufferWriter<byte>(payload.Length + 64);
         output.Write(Encoding.ASCII.GetBytes(_head));
@@ -28,7 +28,7 @@ internal sealed class JsonpTransport(EngineConnection connection, string index) 
         return output.WrittenMemory;
     }
 
-    protected override ReadOnlyMemory<byte> ReadBody(ReadOnlyMemory<byte> body)
+    public override ReadOnlyMemory<byte> ReadBody(ReadOnlyMemory<byte> body)
     {
         var form = Encoding.UTF8.GetString(body.Span);
         foreach (var field in form.Split('&'))

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http;
+
+namespace SocketIO.Server;
+
+/// <summary>What the origin of a request allows, whatever the generation of its client.</summary>
+internal static class OriginRules
+{
+    /// <summary>
+    /// Whether the request may use its credentials. Without this check a page of any origin could use the cookies of its visitor, as WebSockets know no preflight.
+    /// </summary>
+    public static bool AllowCredentials(HttpContext context, EngineOptions options)
+    {
+        var usesCredentials = options.Cors is { SupportsCredentials: true }
+            || (context.Request.Headers.Cookie.Count > 0 && context.User.Identity is { IsAuthenticated: true });
+        if (!usesCredentials || context.Request.Headers.Origin.ToString() is not { Length: > 0 } origin)
+        {
+            return true;
+        }
+
+        return options.Cors?.IsOriginAllowed(origin) == true
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, context.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Whether an origin has only the characters that a header may hold; others could be echoed into a response.</summary>
+    public static bool IsValid(string? origin)
+    {
+        foreach (var c in origin ?? "")
+        {
+            if (c is not '\t' and (< ' ' or '\x7f' or > '\xff'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
