@@ -154,7 +154,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
 
     private async Task ServeSessionAsync(HttpContext context, RequestTarget target, string sid, string transport, bool isWebSocket)
     {
-        if (engine.Find(sid) is not { } connection)
+        if (engine.Find(sid) is not { Dialect.IsEngineIO: true } connection)
         {
             if (HttpMethods.IsGet(context.Request.Method) && !isWebSocket && engine.Departures.Take(sid) is { } farewell)
             {

@@ -17,7 +17,10 @@ internal sealed class PollingRequests(Engine engine)
     private readonly EngineOptions _options = engine.Options;
 
     /// <summary>Takes the request to the session's transport and its answer to the client.</summary>
-    public async Task ServeAsync(HttpContext context, PollingTransport polling)
+    /// <param name="context">The request.</param>
+    /// <param name="polling">The transport.</param>
+    /// <param name="form">How this request is formed, where it says so itself.</param>
+    public async Task ServeAsync(HttpContext context, PollingTransport polling, PollingForm? form = null)
     {
         byte[]? rented = null;
         try
@@ -46,6 +49,7 @@ internal sealed class PollingRequests(Engine engine)
                 Method = context.Request.Method,
                 ContentType = context.Request.ContentType,
                 Body = body,
+                Form = form,
                 Aborted = context.RequestAborted,
             }).ConfigureAwait(false);
             await WriteAsync(context, response).ConfigureAwait(false);
@@ -56,6 +60,31 @@ internal sealed class PollingRequests(Engine engine)
             {
                 ArrayPool<byte>.Shared.Return(rented);
             }
+        }
+    }
+
+    /// <summary>Takes a POST to a session that listens by another transport.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="connection">The session.</param>
+    /// <param name="form">What is around its payload.</param>
+    /// <param name="accepted">The answer.</param>
+    /// <param name="malformed">The answer where it is no payload, and the session has ended.</param>
+    public async Task ServePostAsync(HttpContext context, EngineConnection connection, PollingForm form, TransportResponse accepted, TransportResponse malformed)
+    {
+        var (rented, length) = await ReadBodyAsync(context, static () => { }).ConfigureAwait(false);
+        if (rented is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var isTaken = await connection.Posts!.ReceiveAsync(form.ReadBody(rented.AsMemory(0, length))).ConfigureAwait(false);
+            await WriteAsync(context, isTaken ? accepted : malformed).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
@@ -182,7 +211,9 @@ internal sealed class PollingRequests(Engine engine)
         response.StatusCode = answer.StatusCode;
         if (answer.StatusCode != StatusCodes.Status200OK)
         {
-            response.ContentLength = 0;
+            response.ContentType = answer.ContentType;
+            response.ContentLength = answer.Body.Length;
+            await response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
             return;
         }
 

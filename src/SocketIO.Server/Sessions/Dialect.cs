@@ -43,6 +43,17 @@ internal abstract class Dialect
     /// <summary>Makes the polling transport of a session.</summary>
     public abstract PollingTransport CreatePolling(EngineConnection connection, PollingForm form);
 
+    /// <summary>
+    /// Whether its sessions are Engine.IO's: of generations before it, each transport has URLs of its own, and what clients post is apart from what they listen by.
+    /// </summary>
+    public virtual bool IsEngineIO => true;
+
+    /// <summary>Whether the client is told of the end in a packet on transports that have an end of their own.</summary>
+    public virtual bool AnnouncesClose => false;
+
+    /// <summary>How long a session lives on whose transport has ended without its client having left; zero: it ends as well.</summary>
+    public virtual TimeSpan GetReconnectTimeout(EngineConnection connection, Transport transport) => TimeSpan.Zero;
+
     /// <summary>Writes the data of the open packet.</summary>
     /// <param name="output">Where to write.</param>
     /// <param name="connection">The session.</param>

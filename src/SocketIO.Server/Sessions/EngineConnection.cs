@@ -38,6 +38,7 @@ public sealed class EngineConnection : ITransportListener
     private bool _flushScheduled;
     private int _dispatching;
     private UpgradeProbe? _upgrade;
+    private Absence? _absence;
     private bool _upgraded;
     private bool _overflown;
     private bool _announced;
@@ -52,6 +53,7 @@ public sealed class EngineConnection : ITransportListener
         Request = request;
         Dialect = dialect;
         Codec = dialect.CreateCodec(request.Query);
+        Posts = dialect.IsEngineIO ? null : new LegacyPosts(this);
         Hash = string.GetHashCode(id, StringComparison.Ordinal);
         _heartbeat = dialect.CreateHeartbeat(this);
     }
@@ -95,6 +97,9 @@ public sealed class EngineConnection : ITransportListener
     /// <summary>The codec of the first transport.</summary>
     internal EngineCodec Codec { get; }
 
+    /// <summary>What the client posts, where that is apart from the transport it listens by.</summary>
+    internal LegacyPosts? Posts { get; }
+
     internal int Hash { get; }
 
     internal Engine Engine => _engine;
@@ -106,6 +111,9 @@ public sealed class EngineConnection : ITransportListener
 
     /// <summary>Whether nothing may be read from the client for now.</summary>
     internal bool IsReadingPaused => _pauses > 0 && _state == ReadyState.Open;
+
+    /// <summary>Whether the client has lost its transport and may come back by another.</summary>
+    internal bool IsAbsent => _absence is not null;
 
     internal bool IsUpgradingOrUpgraded => _upgrade is not null || _upgraded;
 
@@ -485,20 +493,61 @@ public sealed class EngineConnection : ITransportListener
             case EnginePacketType.Ping:
                 _heartbeat.OnPing();
                 break;
+            case EnginePacketType.Close when !Dialect.IsEngineIO:
+                // The client leaves by a word of its own, and wants to hear it again.
+                OnClosed(CloseReasons.ClientNamespaceDisconnect, null);
+                break;
         }
     }
 
     void ITransportListener.OnClosed(Transport transport, string reason, string? detail)
     {
-        if (ReferenceEquals(transport, _transport))
+        if (!ReferenceEquals(transport, _transport))
+        {
+            return;
+        }
+
+        var timeout = reason is CloseReasons.TransportClose or CloseReasons.TransportError ? Dialect.GetReconnectTimeout(this, transport) : TimeSpan.Zero;
+        if (timeout <= TimeSpan.Zero || !Await(transport, timeout, reason, detail))
         {
             OnClosed(reason, detail);
         }
     }
 
+    /// <summary>Goes on by another transport, in the place of one that has ended or will now; what waits leaves through it. False: the session is over.</summary>
+    internal bool Attach(Transport transport)
+    {
+        Transport old;
+        Absence? absence;
+        lock (Gate)
+        {
+            if (_state != ReadyState.Open)
+            {
+                return false;
+            }
+
+            absence = _absence;
+            _absence = null;
+            old = _transport;
+            old.Listener = null;
+            transport.Listener = this;
+            _transport = transport;
+        }
+
+        if (absence is not null)
+        {
+            _engine.Timers.Cancel(absence);
+        }
+
+        old.Abort();
+        transport.Flush();
+        return true;
+    }
+
     internal void OnClosed(string reason, string? detail)
     {
         UpgradeProbe? upgrade;
+        Absence? absence;
         Transport transport;
         bool announced;
         lock (Gate)
@@ -513,6 +562,8 @@ public sealed class EngineConnection : ITransportListener
             _queuedBytes = 0;
             upgrade = _upgrade;
             _upgrade = null;
+            absence = _absence;
+            _absence = null;
             transport = _transport;
             announced = _announced;
             _endNotTold = announced ? null : () => RaiseClosed(reason, detail);
@@ -520,6 +571,11 @@ public sealed class EngineConnection : ITransportListener
 
         EndWaitForReading();
         _heartbeat.Stop();
+        if (absence is not null)
+        {
+            _engine.Timers.Cancel(absence);
+        }
+
         upgrade?.OnConnectionClosed();
         transport.Close(null);
         _engine.OnConnectionClosed(this);
@@ -527,6 +583,40 @@ public sealed class EngineConnection : ITransportListener
         {
             RaiseClosed(reason, detail);
         }
+    }
+
+    // False: the session is ending already.
+    private bool Await(Transport lost, TimeSpan timeout, string reason, string? detail)
+    {
+        var absence = new Absence(this, reason, detail);
+        lock (Gate)
+        {
+            if (_state != ReadyState.Open || !ReferenceEquals(lost, _transport))
+            {
+                return false;
+            }
+
+            lost.Listener = null;
+            _transport = new AbsentTransport(lost);
+            _absence = absence;
+        }
+
+        _engine.Timers.Schedule(absence, timeout);
+        return true;
+    }
+
+    private void OnAbsent(Absence absence, string reason, string? detail)
+    {
+        lock (Gate)
+        {
+            if (!ReferenceEquals(absence, _absence))
+            {
+                // The client has come back.
+                return;
+            }
+        }
+
+        EndElsewhere(reason, detail, abort: false);
     }
 
     private void ResumeReading()
@@ -656,6 +746,11 @@ public sealed class EngineConnection : ITransportListener
             }
         },
         null);
+
+    private sealed class Absence(EngineConnection connection, string reason, string? detail) : TimerEntry
+    {
+        protected internal override void OnTimer() => connection.OnAbsent(this, reason, detail);
+    }
 
     private sealed class ReadingPause(EngineConnection connection) : IDisposable
     {

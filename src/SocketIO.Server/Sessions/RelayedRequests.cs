@@ -7,7 +7,7 @@ internal static class RelayedRequests
     /// <summary>Serves a request.</summary>
     public static async ValueTask<RelayedAnswer> ServeAsync(Engine engine, string id, TransportRequest request)
     {
-        if (engine.Find(id) is not { } connection)
+        if (engine.Find(id) is not { Dialect.IsEngineIO: true } connection)
         {
             return request.Method == "GET" && engine.Departures.Take(id) is { } farewell
                 ? new RelayedAnswer(farewell)
@@ -44,7 +44,7 @@ internal static class RelayedRequests
     /// <returns><see langword="false"/>: there is no such session.</returns>
     public static bool TryUpgrade(Engine engine, string id, string offers, Func<string?, WebSocketCarrier?> accept)
     {
-        if (engine.Find(id) is not { } connection)
+        if (engine.Find(id) is not { Dialect.IsEngineIO: true } connection)
         {
             return false;
         }

@@ -24,6 +24,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     /// <summary>What a second poll or POST is told while one is under way; it has ended the session.</summary>
     public virtual TransportResponse Overlap => TransportResponse.BadRequest;
 
+    /// <summary>What is around the session's payloads.</summary>
+    protected PollingForm Form => form;
+
     /// <summary>Whether a body may be binary.</summary>
     protected virtual bool TakesBinary => false;
 
@@ -32,6 +35,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
     /// <summary>What a POST is told that is no payload; it has ended the session.</summary>
     protected virtual TransportResponse Malformed => TransportResponse.BadRequest;
+
+    /// <summary>Whether a poll takes the place of one that waits, instead of ending the session.</summary>
+    protected virtual bool NewestPollWins => false;
 
     public override bool TryWrite(in EnginePacket packet, bool compress) => false;
 
@@ -48,7 +54,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     /// Notes that a POST has begun; its body may be long in coming. False: another is under way, which has ended the session.
     /// <see cref="HandleAsync"/> ends it.
     /// </summary>
-    public bool BeginPost()
+    public virtual bool BeginPost()
     {
         if (Interlocked.Exchange(ref _posting, 1) == 0)
         {
@@ -60,7 +66,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     }
 
     /// <summary>Takes back <see cref="BeginPost"/> for a POST that will not be handled.</summary>
-    public void EndPost() => Volatile.Write(ref _posting, 0);
+    public virtual void EndPost() => Volatile.Write(ref _posting, 0);
 
     /// <summary>A POST has ended before all of it had come: what it lost is not known, so the session ends.</summary>
     public void OnPostBrokenOff() => ((ITransportListener)connection).OnClosed(this, CloseReasons.TransportError, "data request connection closed prematurely");
@@ -74,6 +80,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         }
 
         Answer(poll, NoopPacket, compress: false);
+        OnAnswered();
         return true;
     }
 
@@ -129,6 +136,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         connection.Engine.RaiseFlush(connection);
         Answer(poll, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(packets), compress);
         connection.Engine.RaiseDrain(connection);
+        OnAnswered();
         if (closes)
         {
             EndClose(onClosed);
@@ -163,6 +171,19 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         Flush();
     }
 
+    /// <summary>A poll has come and waits.</summary>
+    protected virtual void OnPolled()
+    {
+    }
+
+    /// <summary>No poll waits any more.</summary>
+    protected virtual void OnAnswered()
+    {
+    }
+
+    /// <summary>The client has gone from a poll before its answer.</summary>
+    protected virtual void OnPollBrokenOff() => Fail("poll connection closed prematurely");
+
     public override void Abort()
     {
         lock (connection.Gate)
@@ -175,8 +196,8 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
     private Task<TransportResponse> PollAsync(TransportRequest request)
     {
-        var poll = new PendingPoll(this);
-        bool overlaps;
+        var poll = new PendingPoll(this, request.Form ?? form);
+        PendingPoll? other;
         lock (connection.Gate)
         {
             if (_closed)
@@ -184,19 +205,25 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
                 return Task.FromResult(connection.Engine.Departures.Take(connection.Id) ?? TransportResponse.BadRequest);
             }
 
-            overlaps = _poll is not null;
-            if (!overlaps)
+            other = _poll;
+            if (other is null || NewestPollWins)
             {
                 _poll = poll;
             }
         }
 
-        if (overlaps)
+        if (other is not null)
         {
-            Fail("overlap from client");
-            return Task.FromResult(Overlap);
+            if (!NewestPollWins)
+            {
+                Fail("overlap from client");
+                return Task.FromResult(Overlap);
+            }
+
+            Answer(other, NoopPacket, compress: false);
         }
 
+        OnPolled();
         Flush();
         poll.WatchFor(request);
         return poll.Task;
@@ -273,7 +300,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
         if (!Release())
         {
-            connection.Engine.Departures.Add(connection.Id, Encode(NoopPacket, compress: false));
+            connection.Engine.Departures.Add(connection.Id, Encode(NoopPacket, form, compress: false));
         }
 
         Listener?.OnClosed(this, CloseReasons.TransportClose, null);
@@ -295,7 +322,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     {
         if (Withdraw(poll))
         {
-            Fail("poll connection closed prematurely");
+            OnPollBrokenOff();
         }
     }
 
@@ -313,12 +340,13 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         }
 
         poll.Complete(TransportResponse.BadRequest);
+        OnAnswered();
         return true;
     }
 
-    private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress) => poll.Complete(Encode(packets, compress));
+    private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress) => poll.Complete(Encode(packets, poll.Form, compress));
 
-    private TransportResponse Encode(ReadOnlySpan<EnginePacket> packets, bool compress)
+    private TransportResponse Encode(ReadOnlySpan<EnginePacket> packets, PollingForm form, bool compress)
     {
         var buffer = Scratch.Rent();
         try
@@ -367,13 +395,15 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     }
 
     /// <summary>A GET that waits for its answer.</summary>
-    private sealed class PendingPoll(PollingTransport transport)
+    private sealed class PendingPoll(PollingTransport transport, PollingForm form)
     {
         private readonly TaskCompletionSource<TransportResponse> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private CancellationTokenRegistration _aborted;
         private CancellationTokenRegistration _withdrawn;
 
         public Task<TransportResponse> Task => _answer.Task;
+
+        public PollingForm Form => form;
 
         public void WatchFor(TransportRequest request)
         {

@@ -11,6 +11,9 @@ internal sealed class TransportRequest
     /// <summary>The body of a POST.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>How this request's answer is formed; <see langword="null"/>: as the session's others.</summary>
+    public PollingForm? Form { get; init; }
+
     /// <summary>Cancelled when the client has gone.</summary>
     public CancellationToken Aborted { get; init; }
 

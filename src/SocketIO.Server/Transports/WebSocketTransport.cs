@@ -160,6 +160,12 @@ internal sealed class WebSocketTransport : PipeTransport
 
     protected override void WriteClose()
     {
+        if (!IsCurrent && _closeCode == 0 && Connection.Dialect.AnnouncesClose)
+        {
+            WebSocketFraming.Plain.WriteAll(Output, Codec, new EnginePacket(EnginePacketType.Close));
+            Unflushed++;
+        }
+
         var frame = Output.GetSpan(WebSocketFrame.MaxHeaderLength + 2);
         var length = _closeCode == 0
             ? WebSocketFrame.WriteHeader(frame, WebSocketOpcode.Close, 0)

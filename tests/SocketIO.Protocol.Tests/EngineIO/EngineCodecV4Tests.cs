@@ -53,7 +53,7 @@ public class EngineCodecV4Tests
 
         Codec.DecodePayload(Encoding.UTF8.GetBytes(payload), isBinary: false, packets);
 
-        Assert.Equal(expected, packets.Skip(1).Select(Describe));
+        Assert.Equal(expected, packets.Skip(1).Select(EnginePacketText.Describe));
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public class EngineCodecV4Tests
         }
         else
         {
-            Assert.Equal(expected[0], Describe(Codec.DecodeMessage(Encoding.UTF8.GetBytes(payload), isBinary: false)));
+            Assert.Equal(expected[0], EnginePacketText.Describe(Codec.DecodeMessage(Encoding.UTF8.GetBytes(payload), isBinary: false)));
         }
     }
 
@@ -115,7 +115,7 @@ public class EngineCodecV4Tests
     [MemberData(nameof(EncodedPackets))]
     public void Packets_are_encoded_byte_for_byte_as_the_reference_does(string[] described, string payload, string[] messages)
     {
-        var packets = described.Select(Parse).ToArray();
+        var packets = described.Select(EnginePacketText.Parse).ToArray();
         var output = new ArrayBufferWriter<byte>();
 
         Assert.False(Codec.EncodePayload(packets, output));
@@ -143,23 +143,6 @@ public class EngineCodecV4Tests
 
         Assert.Equal([0, 0, 0], packets[0].Data.ToArray());
         Assert.Equal([1, 2, 3], packets[1].Data.ToArray());
-    }
-
-    private static string Describe(EnginePacket packet)
-    {
-        var type = packet.Type.ToString().ToLowerInvariant();
-        return packet.IsBinary ? $"{type} <{Convert.ToHexStringLower(packet.Data.Span)}>"
-            : packet.Data.IsEmpty ? type
-            : $"{type} {Encoding.UTF8.GetString(packet.Data.Span)}";
-    }
-
-    private static EnginePacket Parse(string described)
-    {
-        var parts = described.Split(' ', 2);
-        var type = Enum.Parse<EnginePacketType>(parts[0], ignoreCase: true);
-        return parts.Length == 1 ? new EnginePacket(type)
-            : parts[1].StartsWith('<') ? new EnginePacket(type, Convert.FromHexString(parts[1][1..^1]), isBinary: true)
-            : new EnginePacket(type, Encoding.UTF8.GetBytes(parts[1]));
     }
 
     private sealed record DecodedPayload(string Payload, string[]? Packets);

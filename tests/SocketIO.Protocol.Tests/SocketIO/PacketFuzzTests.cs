@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -8,6 +9,12 @@ public class PacketFuzzTests
     private static readonly byte[][] TextSamples = Utf8(
         "0", "0/custom,{\"token\":\"123\"}", "1/custom,", "2[\"hello\",1,{\"a\":[1,2.5,null,true]}]", "2/custom,12[\"é😀\\u00e9\\ud83d\\ude00\"]", "313[\"ok\",\"\\n\"]", "4{\"message\":\"x\"}",
         "51-[\"a\",{\"_placeholder\":true,\"num\":0}]", "62-/x,7[{\"num\":1,\"_placeholder\":true},[{\"_placeholder\":true,\"num\":0}]]");
+
+    private static readonly byte[][] OldTextSamples =
+    [
+        .. TextSamples,
+        .. Utf8("0/chat?token=1", "1/chat", "30-0[\"got\",1]", "30-/chat,0[\"x\"]", "31-1[{\"_placeholder\":true,\"num\":0}]", "50-[\"a\"]", "4/chat,\"é😀\"", "4[null]", "4{\"message\":\"m\",\"data\":0}"),
+    ];
 
     private static readonly byte[][] TextDictionary = Utf8(
         "-", ",", "/", "[", "]", "{", "}", "\"", "\\", "\\u", "\\ud800", "\\udc00", "\\u0000", "1", "0", "99999999999999999999", "1e999", "-0", "0.5", "null", "true", "false",
@@ -40,6 +47,29 @@ public class PacketFuzzTests
             {
                 AssertSurvivesMessagePack(packet);
             }
+        }
+        catch (PacketFormatException)
+        {
+            Assert.False(decoder.IsWaitingForAttachments);
+        }
+    });
+
+    [Fact]
+    public void Any_text_of_an_old_client_is_decoded_or_refused_and_what_is_decoded_goes_out_as_ASCII() => Fuzz.Rounds(40_000, random =>
+    {
+        var decoder = PacketParser.JsonV4.CreateDecoder(PacketLimits.Default);
+        var text = random.Next(10) == 0 ? Fuzz.Bytes(random, 40) : Fuzz.Mutate(random, OldTextSamples, TextDictionary);
+        try
+        {
+            var complete = decoder.Decode(text, isBinary: false, out var packet);
+            while (!complete)
+            {
+                Assert.True(decoder.IsWaitingForAttachments);
+                complete = decoder.Decode(Fuzz.Bytes(random, 3), isBinary: true, out packet);
+            }
+
+            AssertSurvivesJsonV4(PacketParser.JsonV4.Encoder, packet);
+            AssertSurvivesJsonV4(decoder.Encoder ?? PacketParser.JsonV4.Encoder, packet);
         }
         catch (PacketFormatException)
         {
@@ -143,6 +173,33 @@ public class PacketFuzzTests
         Assert.True(complete);
         Assert.Equal(PacketText.Describe(packet), PacketText.Describe(again));
         AssertArguments(again);
+    }
+
+    private static void AssertSurvivesJsonV4(PacketEncoder encoder, in Packet packet)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        encoder.Encode(packet, output);
+        var decoder = PacketParser.JsonV4.CreateDecoder(PacketLimits.Default);
+        var complete = decoder.Decode(output.WrittenMemory, isBinary: false, out var again);
+        foreach (var attachment in packet.Attachments.ToArray())
+        {
+            Assert.False(complete);
+            complete = decoder.Decode(attachment, isBinary: true, out again);
+        }
+
+        Assert.True(complete);
+        if (packet.Type is PacketType.Event or PacketType.Ack)
+        {
+            var ascii = string.Concat(PacketText.Text(packet.Payload).Select(unit => unit > 0x7e ? $"\\u{(int)unit:x4}" : unit.ToString()));
+            Assert.Equal(PacketText.Describe(new Packet(packet.Type, packet.Namespace, packet.Id, PacketText.Utf8(ascii), packet.Attachments)), PacketText.Describe(again));
+            AssertArguments(again);
+        }
+        else
+        {
+            // An error that is a number reads like an id, of which errors have none.
+            Assert.Equal((packet.Type, PacketText.Text(packet.Namespace)), (again.Type, PacketText.Text(again.Namespace)));
+            Assert.Equal(-1, again.Payload.Span.IndexOfAnyExceptInRange((byte)0, (byte)0x7e));
+        }
     }
 
     private static void AssertSurvivesMessagePack(in Packet packet)
