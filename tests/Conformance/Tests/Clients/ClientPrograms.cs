@@ -14,7 +14,7 @@ internal static class ClientPrograms
     private static readonly Lazy<string?> NoPython = new(static () =>
         Lacks(Python, ["-c", "import socketio, requests, websocket"], "python3-socketio, -requests or -websocket is not installed."));
 
-    private static string Folder { get; } = FindFolder();
+    private static string Folder { get; } = ConformanceFolder.Find("Clients");
 
     /// <summary>Why the program cannot run here; null: it can.</summary>
     public static string? WhyNot(string program)
@@ -76,20 +76,6 @@ internal static class ClientPrograms
         {
             return reason;
         }
-    }
-
-    private static string FindFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var clients = Path.Combine(folder.FullName, "tests", "Conformance", "Clients");
-            if (Directory.Exists(clients))
-            {
-                return clients;
-            }
-        }
-
-        throw new DirectoryNotFoundException($"There is no tests/Conformance/Clients above {AppContext.BaseDirectory}.");
     }
 }
 
