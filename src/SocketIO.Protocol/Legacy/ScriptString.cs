@@ -33,6 +33,31 @@ public static class ScriptString
         output.Write("\""u8);
     }
 
+    /// <summary>The number of bytes that <see cref="Write"/> writes, where the script is not in a page.</summary>
+    /// <param name="text">Valid UTF-8.</param>
+    public static int GetLength(ReadOnlySpan<byte> text)
+    {
+        const int separator = 3;
+        const int longest = 6;
+        var length = "\"\""u8.Length + text.Length;
+        int special;
+        while ((special = text.IndexOfAny(Special)) >= 0)
+        {
+            text = text[special..];
+            var isSeparator = text is [0xe2, 0x80, 0xa8 or 0xa9, ..];
+            length += text[0] switch
+            {
+                0xe2 => isSeparator ? longest - separator : 0,
+                (byte)'/' or (byte)'<' => 0,
+                (byte)'"' or (byte)'\\' or (byte)'\b' or (byte)'\f' or (byte)'\n' or (byte)'\r' or (byte)'\t' => 1,
+                _ => longest - 1,
+            };
+            text = text[(isSeparator ? separator : 1)..];
+        }
+
+        return length;
+    }
+
     /// <summary>How many bytes of the text have been written.</summary>
     private static int WriteSpecial(ReadOnlySpan<byte> text, IBufferWriter<byte> output, bool inHtml)
     {
