@@ -13,7 +13,15 @@ public sealed partial class DocumentationTests
     public static TheoryData<string> Pages { get; } = [.. Examples.Pages.Select(Examples.NameOf)];
 
     public static TheoryData<Type> OptionTypes { get; } =
-        [typeof(SocketIOOptions), typeof(EngineOptions), typeof(ConnectionStateRecoveryOptions), typeof(PerMessageDeflateOptions), typeof(HttpCompressionOptions)];
+    [
+        typeof(SocketIOOptions),
+        typeof(EngineOptions),
+        typeof(ConnectionStateRecoveryOptions),
+        typeof(PerMessageDeflateOptions),
+        typeof(HttpCompressionOptions),
+        typeof(OldSocketOptions),
+        typeof(FlashPolicyOptions),
+    ];
 
     [Theory]
     [MemberData(nameof(Blocks))]
@@ -63,7 +71,8 @@ public sealed partial class DocumentationTests
         var options = Activator.CreateInstance(type);
         foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
-            var name = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) ? $"{type.Name}.{property.Name}" : property.Name;
+            var isNamedWhole = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) or nameof(OldSocketOptions) or nameof(FlashPolicyOptions);
+            var name = isNamedWhole ? $"{type.Name}.{property.Name}" : property.Name;
             Assert.True(rows.TryGetValue(name, out var written), $"docs/server.md does not know {type.Name}.{property.Name}.");
             if (Format(property.GetValue(options)) is { } value)
             {

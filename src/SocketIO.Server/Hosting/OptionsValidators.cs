@@ -1,6 +1,8 @@
 // Bad configuration stops the start with the key, the value and what is allowed.
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Options;
+using SocketIO.Protocol;
 
 namespace SocketIO.Server;
 
@@ -136,10 +138,10 @@ internal sealed class SocketIOOptionsValidator(string server) : IValidateOptions
         problems.Require(options.Parser is not null, nameof(options.Parser), options.Parser, "PacketParser.Json, PacketParser.MessagePack or one's own");
         problems.Require(options.SerializerOptions is not null, nameof(options.SerializerOptions), options.SerializerOptions, "JSON options");
         problems.Require(
-            options.SerializerOptions is null || options.SerializerOptions.MaxDepth <= Protocol.PacketLimits.DeepestNesting,
+            options.SerializerOptions is null || options.SerializerOptions.MaxDepth <= PacketLimits.DeepestNesting,
             nameof(options.SerializerOptions) + ".MaxDepth",
             options.SerializerOptions?.MaxDepth,
-            $"0 (which means 64) to {Protocol.PacketLimits.DeepestNesting}");
+            $"0 (which means 64) to {PacketLimits.DeepestNesting}");
         problems.RequireAtLeast(options.MaxAttachments, 0, nameof(options.MaxAttachments));
         problems.RequireAtLeast(options.MaxConcurrentEvents, 1, nameof(options.MaxConcurrentEvents));
         problems.RequireAtLeast(options.MaxQueuedEventBytes, 1, nameof(options.MaxQueuedEventBytes));
@@ -164,6 +166,37 @@ internal sealed class SocketIOOptionsValidator(string server) : IValidateOptions
             problems.RequireAtLeast(recovery.MaxSessions, 1, Recovery + nameof(recovery.MaxSessions));
         }
 
+        CheckOldSockets(problems, options);
         return problems.Result;
+    }
+
+    private static void CheckOldSockets(OptionsProblems problems, SocketIOOptions options)
+    {
+        if (options.OldSockets is { } sockets)
+        {
+            const string OldSockets = nameof(options.OldSockets) + ".";
+            problems.Require(
+                sockets.Drafts != WebSocketDrafts.None && (sockets.Drafts & ~WebSocketDrafts.All) == 0,
+                OldSockets + nameof(sockets.Drafts),
+                sockets.Drafts,
+                "one or more of Hixie75, Hixie76, Hybi");
+            problems.RequireDuration(sockets.HandshakeTimeout, OldSockets + nameof(sockets.HandshakeTimeout));
+            problems.Require(sockets.MaxHandshakeBytes is >= 1024 and <= 32 * 1024, OldSockets + nameof(sockets.MaxHandshakeBytes), sockets.MaxHandshakeBytes, "1024 to 32768");
+        }
+
+        if (options.FlashPolicy is { } policy)
+        {
+            const string FlashPolicy = nameof(options.FlashPolicy) + ".";
+            problems.Require(
+                policy.Origins is { Count: > 0 } origins && origins.All(Protocol.FlashPolicy.IsOrigin),
+                FlashPolicy + nameof(policy.Origins),
+                policy.Origins is null ? null : string.Join(' ', policy.Origins),
+                "one or more of the form domain:ports, such as *:* or example.com:80,443");
+            problems.Require(Enum.IsDefined(policy.Form), FlashPolicy + nameof(policy.Form), policy.Form, "Lines, Compact or MasterOnly");
+            problems.Require(policy.Port is null or (>= 0 and <= ushort.MaxValue), FlashPolicy + nameof(policy.Port), policy.Port, "0 to 65535, or null");
+            problems.Require(policy.Address is null || IPAddress.TryParse(policy.Address, out _), FlashPolicy + nameof(policy.Address), policy.Address, "an IP address, or null");
+            problems.RequireAtLeast(policy.MaxConnections, 1, FlashPolicy + nameof(policy.MaxConnections));
+            problems.RequireDuration(policy.Timeout, FlashPolicy + nameof(policy.Timeout));
+        }
     }
 }

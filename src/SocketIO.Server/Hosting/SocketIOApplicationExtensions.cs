@@ -54,14 +54,17 @@ public static class SocketIOApplicationExtensions
 
     /// <summary>
     /// Lets upgraded connections of a Kestrel endpoint go on without their HTTP objects, which saves about 4 KiB each. All endpoints have it
-    /// unless the application sets endpoint defaults of its own; an endpoint with TLS gets it by calling this after <c>UseHttps</c>.
+    /// unless the application sets endpoint defaults of its own; an endpoint with TLS gets it by calling this after <c>UseHttps</c>. Where
+    /// <see cref="SocketIOOptions.OldSockets"/> or <see cref="SocketIOOptions.FlashPolicy"/> is set, the first request of each connection is looked at before that.
     /// </summary>
     /// <param name="connections">The endpoint's connection pipeline.</param>
     /// <returns>The same, to go on.</returns>
     public static IConnectionBuilder UseSocketIO(this IConnectionBuilder connections)
     {
         ArgumentNullException.ThrowIfNull(connections);
-        return connections.Use(static next => connection => ConnectionHandOff.RunAsync(next, connection));
+        return connections
+            .Use(next => connections.ApplicationServices.GetService<OldSockets>()?.Before(next) ?? next)
+            .Use(static next => connection => ConnectionHandOff.RunAsync(next, connection));
     }
 
     private static IEndpointConventionBuilder MapEngine(this IEndpointRouteBuilder endpoints, Engine engine, RequestDelegate handle)

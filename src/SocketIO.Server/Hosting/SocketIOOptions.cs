@@ -64,6 +64,12 @@ public sealed class SocketIOOptions : EngineOptions
 
     /// <summary>The most namespaces that one connection may be in or be joining. Default 100.</summary>
     public int MaxNamespacesPerConnection { get; set; } = 100;
+
+    /// <summary>WebSockets before RFC 6455 on the application's ports; <see langword="null"/>, the default, leaves them to the web server, which knows none.</summary>
+    public OldSocketOptions? OldSockets { get; set; }
+
+    /// <summary>The policy that Flash asks for; <see langword="null"/>, the default, answers nobody.</summary>
+    public FlashPolicyOptions? FlashPolicy { get; set; }
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -85,6 +86,9 @@ public static class SocketIOServiceCollectionExtensions
     {
         services.AddCors();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WarmUp>());
+        services.TryAddSingleton<OldSockets>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FlashPolicyServer>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, HixieLocation>());
         // First of all, so that an application's own endpoint defaults win; it then adds UseSocketIO to them.
         if (!services.Any(static service => service.ImplementationType == typeof(HandOffSetup)))
         {

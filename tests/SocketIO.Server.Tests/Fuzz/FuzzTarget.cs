@@ -35,7 +35,7 @@ internal sealed class FuzzTarget : IAsyncDisposable
 
     public Uri Address => _node.Address;
 
-    public static async Task<FuzzTarget> StartAsync()
+    public static async Task<FuzzTarget> StartAsync(Action<SocketIOOptions>? configure = null)
     {
         var target = new FuzzTarget();
         target._node = await Node.StartAsync(
@@ -43,6 +43,7 @@ internal sealed class FuzzTarget : IAsyncDisposable
             {
                 Configure(options);
                 options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
+                configure?.Invoke(options);
             },
             builder =>
             {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SocketIO.Protocol;
 
 namespace SocketIO.Server.Tests;
 
@@ -46,6 +47,20 @@ public sealed class OptionsValidationTests
         { "ConnectionStateRecovery.MaxPackets", "0", static options => options.ConnectionStateRecovery = new() { MaxPackets = 0 } },
         { "ConnectionStateRecovery.MaxBytes", "0", static options => options.ConnectionStateRecovery = new() { MaxBytes = 0 } },
         { "ConnectionStateRecovery.MaxSessions", "0", static options => options.ConnectionStateRecovery = new() { MaxSessions = 0 } },
+        { "OldSockets.Drafts", "None", static options => options.OldSockets = new() { Drafts = WebSocketDrafts.None } },
+        { "OldSockets.Drafts", "8", static options => options.OldSockets = new() { Drafts = (WebSocketDrafts)8 } },
+        { "OldSockets.HandshakeTimeout", "00:00:00", static options => options.OldSockets = new() { HandshakeTimeout = TimeSpan.Zero } },
+        { "OldSockets.MaxHandshakeBytes", "1023", static options => options.OldSockets = new() { MaxHandshakeBytes = 1023 } },
+        { "OldSockets.MaxHandshakeBytes", "32769", static options => options.OldSockets = new() { MaxHandshakeBytes = 32769 } },
+        { "FlashPolicy.Origins", "", static options => options.FlashPolicy = new() },
+        { "FlashPolicy.Origins", "null", static options => options.FlashPolicy = new() { Origins = null! } },
+        { "FlashPolicy.Origins", "*:* example.com", static options => options.FlashPolicy = new() { Origins = ["*:*", "example.com"] } },
+        { "FlashPolicy.Form", "3", static options => options.FlashPolicy = new() { Origins = ["*:*"], Form = (FlashPolicyForm)3 } },
+        { "FlashPolicy.Port", "-1", static options => options.FlashPolicy = new() { Origins = ["*:*"], Port = -1 } },
+        { "FlashPolicy.Port", "65536", static options => options.FlashPolicy = new() { Origins = ["*:*"], Port = 65536 } },
+        { "FlashPolicy.Address", "here", static options => options.FlashPolicy = new() { Origins = ["*:*"], Address = "here" } },
+        { "FlashPolicy.MaxConnections", "0", static options => options.FlashPolicy = new() { Origins = ["*:*"], MaxConnections = 0 } },
+        { "FlashPolicy.Timeout", "00:00:00", static options => options.FlashPolicy = new() { Origins = ["*:*"], Timeout = TimeSpan.Zero } },
     };
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -327,22 +326,4 @@ public sealed class NamespaceTests : IAsyncLifetime
             app.UseAuthorization();
             map(app);
         });
-
-    private sealed class QueryAuthentication(
-        Microsoft.Extensions.Options.IOptionsMonitor<Microsoft.AspNetCore.Authentication.AuthenticationSchemeOptions> options,
-        Microsoft.Extensions.Logging.ILoggerFactory logger,
-        System.Text.Encodings.Web.UrlEncoder encoder)
-        : Microsoft.AspNetCore.Authentication.AuthenticationHandler<Microsoft.AspNetCore.Authentication.AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<Microsoft.AspNetCore.Authentication.AuthenticateResult> HandleAuthenticateAsync()
-        {
-            if (Request.Query["user"].ToString() is not { Length: > 0 } user)
-            {
-                return Task.FromResult(Microsoft.AspNetCore.Authentication.AuthenticateResult.NoResult());
-            }
-
-            var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, user)], "test"));
-            return Task.FromResult(Microsoft.AspNetCore.Authentication.AuthenticateResult.Success(new(principal, "test")));
-        }
-    }
 }

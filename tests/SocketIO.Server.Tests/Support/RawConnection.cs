@@ -139,7 +139,7 @@ internal sealed class RawConnection : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<string> ReceiveHeadersAsync()
+    public async Task<string> ReceiveHeadersAsync()
     {
         var headers = new StringBuilder();
         var one = new byte[1];
