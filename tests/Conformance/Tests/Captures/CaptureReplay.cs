@@ -360,11 +360,18 @@ internal sealed class CaptureReplay : IDisposable
         return live.TakenUnits = units.Count;
     }
 
-    /// <summary>The type of a poll's answer: binary only where a packet is.</summary>
-    private static string PollType(CapturedExchange exchange, LiveExchange live) =>
-        Regex.IsMatch(exchange.Request!.Target, "[?&]j=") ? "text/javascript; charset=UTF-8"
-        : !Regex.IsMatch(exchange.Request.Target, "[?&]b64=") && UnitsOf(live) is { } units && units.Any(static unit => unit.Packets.Any(Payload.IsBinary)) ? "application/octet-stream"
-        : "text/plain; charset=UTF-8";
+    /// <summary>The type of a poll's answer: binary where a packet is, and always for browsers before client 1.1, which take nothing else for packets.</summary>
+    private static string PollType(CapturedExchange exchange, LiveExchange live)
+    {
+        var target = exchange.Request!.Target;
+        if (Regex.IsMatch(target, "[?&]j="))
+        {
+            return "text/javascript; charset=UTF-8";
+        }
+
+        var isBinary = Regex.IsMatch(target, "[?&]EIO=2") || (UnitsOf(live) is { } units && units.Any(static unit => unit.Packets.Any(Payload.IsBinary)));
+        return isBinary && !Regex.IsMatch(target, "[?&]b64=") ? "application/octet-stream" : "text/plain; charset=UTF-8";
+    }
 
     /// <summary>What has come of an answer; null where it holds no packets.</summary>
     private static IReadOnlyList<CapturedUnit>? UnitsOf(LiveExchange live) =>

@@ -39,7 +39,7 @@ public class ClientProgramTests
     [InlineData("upgrade")]
     public Task The_MessagePack_parser_works_with_the_JavaScript_client(string transport) => RunAsync("msgpack.mjs", transport);
 
-    [ClientTheory("browser.mjs")]
+    [ClientTheory("browser.mjs", inBrowser: true)]
     [InlineData("polling")]
     [InlineData("websocket")]
     [InlineData("upgrade")]

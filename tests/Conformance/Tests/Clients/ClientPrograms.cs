@@ -17,7 +17,7 @@ internal static class ClientPrograms
     private static string Folder { get; } = ConformanceFolder.Find("Clients");
 
     /// <summary>Why the program cannot run here; null: it can.</summary>
-    public static string? WhyNot(string program)
+    public static string? WhyNot(string program, bool inBrowser)
     {
         if (program.EndsWith(".py", StringComparison.Ordinal))
         {
@@ -29,7 +29,7 @@ internal static class ClientPrograms
             return "The packages of tests/Conformance/Clients are not installed (npm install).";
         }
 
-        return program.StartsWith("browser", StringComparison.Ordinal) && Environment.GetEnvironmentVariable("CHROMIUM") is null && !Browsers.Any(File.Exists)
+        return inBrowser && Environment.GetEnvironmentVariable("CHROMIUM") is null && !Browsers.Any(File.Exists)
             ? "Chromium is not installed."
             : NoNode.Value;
     }
@@ -85,12 +85,17 @@ public sealed class ClientTheoryAttribute : TheoryAttribute
 {
     /// <summary>Looks for what the program needs.</summary>
     /// <param name="program">The file's name.</param>
-    public ClientTheoryAttribute(string program)
+    /// <param name="inBrowser">Whether it starts a browser.</param>
+    public ClientTheoryAttribute(string program, bool inBrowser = false)
     {
         Program = program;
-        Skip = ClientPrograms.WhyNot(program);
+        InBrowser = inBrowser;
+        Skip = ClientPrograms.WhyNot(program, inBrowser);
     }
 
     /// <summary>The file's name.</summary>
     public string Program { get; }
+
+    /// <summary>Whether it starts a browser.</summary>
+    public bool InBrowser { get; }
 }
