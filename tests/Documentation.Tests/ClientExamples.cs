@@ -30,6 +30,34 @@ public sealed class ClientExamples
     }
 
     [Fact]
+    public async Task Older_clients_are_served_from_a_folder()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            folder.CreateSubdirectory("0.6");
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "socket.io.v0.9.17.js"), "/* of 2014 */");
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "0.6", "socket.io.js"), "/* of 2011 */");
+            var path = folder.FullName;
+            await using var server = await ExampleServer.StartAsync(
+                _ => { },
+                options =>
+                {
+                    // docs: legacy-client-folder
+                    options.LegacyClientFolder = path;
+                    // end
+                });
+            using var http = server.CreateHttpClient();
+            Assert.Equal("/* of 2014 */", await http.GetStringAsync("/socket.io/socket.io.v0.9.17.js"));
+            Assert.Equal("/* of 2011 */", await http.GetStringAsync("/socket.io/0.6/socket.io.js"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task The_client_can_be_left_out()
     {
         await using var server = await ExampleServer.StartAsync(

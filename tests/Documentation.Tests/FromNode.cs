@@ -38,6 +38,7 @@ internal static class FromNode
         options.AllowRequest = context => ValueTask.FromResult<string?>(null);
         options.Transports = TransportTypes.WebSocket;
         options.AllowUpgrades = false;
+        options.Generations |= Generations.EngineIO3;
         options.PerMessageDeflate = new PerMessageDeflateOptions { Threshold = 2048 };
         options.HttpCompression = null;
         options.InitialPacket = "hello";

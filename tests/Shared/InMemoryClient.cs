@@ -27,10 +27,10 @@ internal sealed class InMemoryClient
     }
 
     /// <summary>Connects, and joins the main namespace.</summary>
-    public static async Task<InMemoryClient> ConnectAsync(SocketIOServer server)
+    public static async Task<InMemoryClient> ConnectAsync(SocketIOServer server, Dialect? dialect = null)
     {
         var client = new InMemoryClient();
-        await ConnectAsync(server, new MemoryCarrier(client._toServer.Reader, client._toClient.Writer), client._toServer.Writer);
+        await ConnectAsync(server, dialect ?? Dialect.Current, new MemoryCarrier(client._toServer.Reader, client._toClient.Writer), client._toServer.Writer);
         client.Receive();
         return client;
     }
@@ -39,7 +39,7 @@ internal sealed class InMemoryClient
     public static async Task<PipeWriter> ConnectAsync(SocketIOServer server, PipeWriter received)
     {
         var toServer = new Pipe(Inline);
-        await ConnectAsync(server, new MemoryCarrier(toServer.Reader, received), toServer.Writer);
+        await ConnectAsync(server, Dialect.Current, new MemoryCarrier(toServer.Reader, received), toServer.Writer);
         return toServer.Writer;
     }
 
@@ -88,14 +88,17 @@ internal sealed class InMemoryClient
         return text;
     }
 
-    private static async Task ConnectAsync(SocketIOServer server, MemoryCarrier carrier, PipeWriter toServer)
+    private static async Task ConnectAsync(SocketIOServer server, Dialect dialect, MemoryCarrier carrier, PipeWriter toServer)
     {
-        var connection = await server.Engine.CreateAsync(new DefaultHttpContext(), Dialect.Current);
+        var connection = await server.Engine.CreateAsync(new DefaultHttpContext(), dialect);
         var transport = new WebSocketTransport(connection, carrier, connection.Codec, deflate: false);
         server.Engine.Start(connection, transport);
         _ = transport.RunAsync();
-        toServer.Write(Frame("40"));
-        Complete(toServer.FlushAsync());
+        if (!dialect.IsLegacy)
+        {
+            toServer.Write(Frame("40"));
+            Complete(toServer.FlushAsync());
+        }
     }
 
     // The pipes never pause their writer.

@@ -14,6 +14,7 @@ public sealed class DualGreetingCodec : EngineCodec
 {
     private readonly EngineCodec[] _both;
     private volatile EngineCodec? _decided;
+    private bool _isPresumed;
 
     /// <summary>Creates the codec of a session.</summary>
     public DualGreetingCodec() => _both = [Envelope, LengthFramed];
@@ -42,7 +43,7 @@ public sealed class DualGreetingCodec : EngineCodec
     private EngineCodec Likely => _decided ?? LengthFramed;
 
     /// <inheritdoc/>
-    public override bool Has(EnginePacketType type) => Likely.Has(type);
+    public override bool Has(EnginePacketType type) => _decided?.Has(type) ?? Array.TrueForAll(_both, form => form.Has(type));
 
     /// <inheritdoc/>
     public override EnginePacket DecodeMessage(ReadOnlyMemory<byte> message, bool isBinary)
@@ -73,14 +74,25 @@ public sealed class DualGreetingCodec : EngineCodec
     /// <inheritdoc/>
     public override int GetPayloadLength(in EnginePacket packet) => Likely.GetPayloadLength(packet);
 
-    /// <summary>Decides that the client is one of 0.1 to 0.2.4, if nothing is decided yet: it has shown that it does not understand the other form.</summary>
-    public void DecideForEnvelope() => _decided ??= Envelope;
-
-    private void Decide(ReadOnlySpan<byte> unit)
+    /// <summary>
+    /// Takes the client for one of 0.1 to 0.2.4, if nothing is decided yet: it seems not to understand the other form. Its own first data still decides otherwise.
+    /// </summary>
+    public void PresumeEnvelope()
     {
         if (_decided is null)
         {
-            _decided = unit.StartsWith("["u8) ? Envelope : unit.StartsWith("~m~"u8) ? LengthFramed : null;
+            _decided = Envelope;
+            _isPresumed = true;
+        }
+    }
+
+    private void Decide(ReadOnlySpan<byte> unit)
+    {
+        if (_decided is null || _isPresumed)
+        {
+            EngineCodec? decided = unit.StartsWith("["u8) ? Envelope : unit.StartsWith("~m~"u8) ? LengthFramed : null;
+            _isPresumed &= decided is null;
+            _decided = decided ?? _decided;
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ProtocolOneDecoder(PacketLimits limits) : PacketDecoder
                 packet = new Packet(PacketType.Disconnect, ns);
                 return true;
             case ProtocolOneHeader.Connect:
-                packet = new Packet(PacketType.Connect, ReadQuery(text[header.Endpoint], ns, data));
+                packet = new Packet(PacketType.Connect, ReadQuery(text[header.Endpoint.Start..], ns));
                 return true;
             case ProtocolOneHeader.Text:
                 WriteText(data.Span);
@@ -115,25 +115,35 @@ internal sealed class ProtocolOneDecoder(PacketLimits limits) : PacketDecoder
     }
 
     /// <summary>The namespace of a CONNECT with its query, which is part of the endpoint or has the place of the data.</summary>
-    private ReadOnlyMemory<byte> ReadQuery(ReadOnlyMemory<byte> endpoint, ReadOnlyMemory<byte> ns, ReadOnlyMemory<byte> data)
+    private ReadOnlyMemory<byte> ReadQuery(ReadOnlyMemory<byte> endpointAndData, ReadOnlyMemory<byte> ns)
     {
-        if (data.IsEmpty)
-        {
-            return endpoint.Length == 1 ? default : endpoint;
-        }
-
-        if (ns.Length + 1 + data.Length > _limits.MaxNamespaceBytes)
+        var rest = endpointAndData.Span;
+        if (rest.Length > _limits.MaxNamespaceBytes)
         {
             throw TooLongNamespace();
         }
 
-        _memory.Write(ns.Span);
-        if (data.Span[0] != '?')
+        if (ns.IsEmpty)
         {
-            _memory.Write((byte)'?');
+            return default;
         }
 
-        _memory.Write(data.Span);
+        var end = rest.IndexOfAny((byte)':', (byte)'?');
+        if (end < 0 || rest[end] == '?')
+        {
+            // Colons of a query do not divide it.
+            return endpointAndData;
+        }
+
+        var query = rest[(end + 1)..].TrimStart((byte)'?');
+        if (query.IsEmpty)
+        {
+            return ns;
+        }
+
+        _memory.Write(ns.Span);
+        _memory.Write((byte)'?');
+        _memory.Write(query);
         return _memory.Written;
     }
 

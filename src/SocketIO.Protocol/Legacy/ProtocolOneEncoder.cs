@@ -151,7 +151,7 @@ internal sealed class ProtocolOneEncoder : PacketEncoder
         try
         {
             var text = rented.AsSpan(0, JsonText.Unescape(escaped, rented));
-            if (text.IndexOfAny((byte)'\n', (byte)'\r') >= 0 || IndexOfLineSeparator(text) >= 0)
+            if (IndexOfLineBreak(text) >= 0)
             {
                 return false;
             }
@@ -206,36 +206,46 @@ internal sealed class ProtocolOneEncoder : PacketEncoder
         output.Advance(written);
     }
 
-    /// <summary>Writes JSON with the line separators escaped that it may have as they are, but a packet for clients up to 0.8.2 may not.</summary>
+    /// <summary>Writes JSON without the line breaks that it may have between its values, and with those escaped that it may have in its strings.</summary>
     private static void WriteJson(IBufferWriter<byte> output, ReadOnlySpan<byte> json)
     {
-        for (int separator; (separator = IndexOfLineSeparator(json)) >= 0;)
+        for (int position; (position = IndexOfLineBreak(json)) >= 0;)
         {
-            output.Write(json[..separator]);
-            output.Write(json[separator + 2] == 0xa8 ? "\\u2028"u8 : "\\u2029"u8);
-            json = json[(separator + 3)..];
+            output.Write(json[..position]);
+            json = json[position..];
+            if (json[0] < 0x80)
+            {
+                output.Write(" "u8);
+                json = json[1..];
+            }
+            else
+            {
+                output.Write(json[2] == 0xa8 ? "\\u2028"u8 : "\\u2029"u8);
+                json = json[3..];
+            }
         }
 
         output.Write(json);
     }
 
-    private static int IndexOfLineSeparator(ReadOnlySpan<byte> text)
+    /// <summary>Where the first line feed, carriage return, U+2028 (e2 80 a8) or U+2029 (e2 80 a9) is, or -1.</summary>
+    private static int IndexOfLineBreak(ReadOnlySpan<byte> text)
     {
-        // U+2028 is e2 80 a8, U+2029 is e2 80 a9.
         for (var start = 0; ;)
         {
-            var found = text[start..].IndexOf([(byte)0xe2, (byte)0x80]);
-            if (found < 0 || start + found + 2 >= text.Length)
+            var found = text[start..].IndexOfAny((byte)'\n', (byte)'\r', (byte)0xe2);
+            if (found < 0)
             {
                 return -1;
             }
 
-            if (text[start + found + 2] is 0xa8 or 0xa9)
+            start += found;
+            if (text[start] < 0x80 || text[start..] is [_, 0x80, 0xa8 or 0xa9, ..])
             {
-                return start + found;
+                return start;
             }
 
-            start += found + 2;
+            start++;
         }
     }
 }

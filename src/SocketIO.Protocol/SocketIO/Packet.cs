@@ -84,6 +84,9 @@ public readonly struct Packet
         return new Packet(Type, Namespace.ToArray(), Id, Payload.ToArray(), attachments, Arguments.ToArray()) { IsAutoAcknowledged = IsAutoAcknowledged };
     }
 
+    /// <summary>The same packet as one that asks for no answer, or for none any more. It borrows from the same memory.</summary>
+    public Packet WithoutId() => new(Type, Namespace, -1, Payload, Attachments, Arguments);
+
     /// <summary>The JSON text of one element of a decoded event or acknowledgement.</summary>
     public ReadOnlyMemory<byte> GetArgument(int index)
     {

@@ -23,8 +23,6 @@ internal sealed partial class ClientFiles
         "socket.io.js.map", "socket.io.min.js.map", "socket.io.esm.min.js.map", "socket.io.msgpack.min.js.map",
     ];
 
-    private static readonly string[] Codings = ["br", "gzip", "deflate"];
-
     private readonly FrozenDictionary<string, ClientFile> _files;
     private readonly EntityTagHeaderValue _tag;
 
@@ -55,48 +53,8 @@ internal sealed partial class ClientFiles
     /// <summary>Whether the last segment of a request's path names a file of the client.</summary>
     internal bool TryGet(string fileName, [NotNullWhen(true)] out ClientFile? file) => _files.TryGetValue(fileName, out file);
 
-    /// <summary>Answers a request with a file: conditional by version, compressed as the client likes it best.</summary>
-    internal async Task ServeAsync(HttpContext context, ClientFile file)
-    {
-        var response = context.Response;
-        response.Headers.ETag = _tag.ToString();
-        response.Headers.CacheControl = "public, max-age=0";
-        // Without it a shared cache would hand brotli to a client that asked for nothing of the kind.
-        response.Headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
-
-        if (Matches(context.Request.GetTypedHeaders().IfNoneMatch))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        var coding = ContentCodings.Choose(context.Request.Headers.AcceptEncoding, Codings);
-        var content = await file.GetContentAsync(coding).ConfigureAwait(false);
-        response.ContentType = file.ContentType;
-        response.ContentLength = content.Length;
-        if (coding is not null)
-        {
-            response.Headers.ContentEncoding = coding;
-        }
-
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await response.Body.WriteAsync(content, context.RequestAborted).ConfigureAwait(false);
-        }
-    }
-
-    private bool Matches(IList<EntityTagHeaderValue> known)
-    {
-        foreach (var tag in known)
-        {
-            if (tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(_tag, useStrongComparison: false))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>Answers a request with a file.</summary>
+    internal Task ServeAsync(HttpContext context, ClientFile file) => file.ServeAsync(context, _tag, "public, max-age=0");
 
     private static Dictionary<string, Func<Stream>> OpenFolder(string folder)
     {

@@ -86,13 +86,14 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             cors.ApplyResult(result, context.Response);
         }
 
-        if (isOptions)
+        if (!isOptions || _legacy?.AnswersPreflights(context) == true)
         {
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
-            context.Response.ContentLength = 0;
+            return false;
         }
 
-        return isOptions;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        context.Response.ContentLength = 0;
+        return true;
     }
 
     private async Task ServeAsync(HttpContext context)

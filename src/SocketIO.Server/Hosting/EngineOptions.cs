@@ -83,6 +83,12 @@ public class EngineOptions
     /// </summary>
     public Generations Generations { get; set; } = Generations.Current;
 
+    /// <summary>Options of <see cref="Generations.Version09"/>.</summary>
+    public Version09Options Version09 { get; set; } = new();
+
+    /// <summary>Options of clients before 0.7, where <see cref="Generations"/> has them.</summary>
+    public Version06Options Version06 { get; set; } = new();
+
     /// <summary>Whether a polling session may move to another transport. Default <see langword="true"/>.</summary>
     public bool AllowUpgrades { get; set; } = true;
 

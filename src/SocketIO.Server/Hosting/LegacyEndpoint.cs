@@ -15,8 +15,14 @@ internal sealed class LegacyEndpoint(Engine engine, LegacyRequests? version09, L
     public static LegacyEndpoint? Create(Engine engine)
     {
         const Generations Legacy = Generations.Version09 | Generations.Version06 | Generations.Version02 | Generations.Development07;
-        return (engine.Options.Generations & Legacy) == 0 ? null : new LegacyEndpoint(engine, version09: null, older: null);
+        return (engine.Options.Generations & Legacy) == 0 ? null : new LegacyEndpoint(
+            engine,
+            version09: engine.Options.Generations.HasFlag(Generations.Version09) ? new ProtocolOneRequests(engine) : null,
+            older: PlainRequests.Create(engine));
     }
+
+    /// <summary>Whether a preflight is answered as the servers of its generation did, and not as the current one does.</summary>
+    public bool AnswersPreflights(HttpContext context) => older is not null && LegacyPath.IsTransport(LegacyPath.Of(context).First);
 
     /// <summary>Serves a request that is one of an old generation's.</summary>
     /// <returns><see langword="null"/>: it is not.</returns>
@@ -28,9 +34,23 @@ internal sealed class LegacyEndpoint(Engine engine, LegacyRequests? version09, L
             return path.First == "1" && version09 is not null ? version09.ServeAsync(context, path) : RefuseVersionAsync(context);
         }
 
+        if (version09 is not null && path.First.Length == 0 && path.Count == 1 && !context.Request.Query.ContainsKey("transport") && !context.Request.Query.ContainsKey("EIO"))
+        {
+            return WelcomeAsync(context);
+        }
+
         return !LegacyPath.IsTransport(path.First) ? null
             : older is not null ? older.ServeAsync(context, path)
             : RefuseAsync(context, StatusCodes.Status400BadRequest, "text/plain", "");
+    }
+
+    // Who looks at the address with a browser sees that there is a server.
+    private static Task WelcomeAsync(HttpContext context)
+    {
+        var text = "Welcome to socket.io."u8.ToArray();
+        context.Response.ContentType = "text/plain";
+        context.Response.ContentLength = text.Length;
+        return context.Response.Body.WriteAsync(text, context.RequestAborted).AsTask();
     }
 
     // Clients 0.7 to 0.9 give the text to the application as the reason; those that can only load scripts get it by one.

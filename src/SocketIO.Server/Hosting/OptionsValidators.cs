@@ -22,6 +22,9 @@ internal sealed class OptionsProblems(string type)
     public void RequireDuration(TimeSpan value, string key) =>
         Require(value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(1), key, value, "1 ms to 1 day");
 
+    public void RequireAtMostADay(TimeSpan value, string key) =>
+        Require(value >= TimeSpan.Zero && value <= TimeSpan.FromDays(1), key, value, "0 to 1 day");
+
     public void RequireAtLeast(long value, long least, string key) =>
         Require(value >= least, key, value, string.Create(CultureInfo.InvariantCulture, $"{least} or more"));
 
@@ -50,6 +53,8 @@ internal sealed class OptionsProblems(string type)
             nameof(options.Generations),
             options.Generations,
             "one or more of Current, EngineIO3, Version09, Version06, Version02, or Development07 in the place of the last two, whose URLs it shares");
+        CheckVersion06(options.Version06);
+        CheckVersion09(options.Version09);
         if (options.PerMessageDeflate is { } deflate)
         {
             RequireAtLeast(deflate.Threshold, 0, nameof(options.PerMessageDeflate) + ".Threshold");
@@ -59,6 +64,48 @@ internal sealed class OptionsProblems(string type)
         {
             RequireAtLeast(compression.Threshold, 0, nameof(options.HttpCompression) + ".Threshold");
         }
+    }
+
+    private void CheckVersion06(Version06Options options)
+    {
+        const string Key = nameof(EngineOptions.Version06) + ".";
+        Require((options.Transports & ~LegacyTransportTypes.All) == 0, Key + nameof(options.Transports), options.Transports, $"any of {LegacyTransportTypes.All}");
+        RequireDuration(options.HeartbeatInterval, Key + nameof(options.HeartbeatInterval));
+        RequireDuration(options.HeartbeatTimeout, Key + nameof(options.HeartbeatTimeout));
+        RequireDuration(options.PollDuration, Key + nameof(options.PollDuration));
+        RequireAtMostADay(options.ReconnectTimeout, Key + nameof(options.ReconnectTimeout));
+        foreach (var (name, timeout) in options.CloseTimeouts)
+        {
+            Require(LegacyTransportNames.Parse(name) != LegacyTransportTypes.None, Key + nameof(options.CloseTimeouts), name, "the names of transports");
+            RequireAtMostADay(timeout, $"{Key}{nameof(options.CloseTimeouts)}[{name}]");
+        }
+
+        RequireAtLeast(options.QueueLength, 1, Key + nameof(options.QueueLength));
+    }
+
+    private void CheckVersion09(Version09Options options)
+    {
+        const string Key = nameof(EngineOptions.Version09) + ".";
+        var known = new Version09Options().Transports;
+        Require((options.Transports & ~known) == 0, Key + nameof(options.Transports), options.Transports, $"any of {known}");
+        RequireDuration(options.HeartbeatInterval, Key + nameof(options.HeartbeatInterval));
+        RequireDuration(options.HeartbeatTimeout, Key + nameof(options.HeartbeatTimeout));
+        Require(
+            options.HeartbeatTimeout > options.HeartbeatInterval && options.HeartbeatTimeout > options.PollDuration,
+            Key + nameof(options.HeartbeatTimeout),
+            options.HeartbeatTimeout,
+            $"more than {nameof(options.HeartbeatInterval)} and {nameof(options.PollDuration)}, as clients go when they hear nothing for so long");
+        RequireDuration(options.PollDuration, Key + nameof(options.PollDuration));
+        RequireDuration(options.CloseTimeout, Key + nameof(options.CloseTimeout));
+        foreach (var (name, timeout) in options.CloseTimeouts)
+        {
+            Require((LegacyTransportNames.Parse(name) & known) != 0, Key + nameof(options.CloseTimeouts), name, "the names of transports");
+            RequireAtMostADay(timeout, $"{Key}{nameof(options.CloseTimeouts)}[{name}]");
+        }
+
+        RequireAtLeast(options.QueueLength ?? 1, 1, Key + nameof(options.QueueLength));
+        RequireDuration(options.HandshakeTimeout, Key + nameof(options.HandshakeTimeout));
+        RequireAtLeast(options.MaxPendingHandshakes, 1, Key + nameof(options.MaxPendingHandshakes));
     }
 }
 
@@ -102,6 +149,11 @@ internal sealed class SocketIOOptionsValidator(string server) : IValidateOptions
             options.ClientFolder is null || Directory.Exists(options.ClientFolder),
             nameof(options.ClientFolder),
             options.ClientFolder,
+            "a folder that exists, or null");
+        problems.Require(
+            options.LegacyClientFolder is null || Directory.Exists(options.LegacyClientFolder),
+            nameof(options.LegacyClientFolder),
+            options.LegacyClientFolder,
             "a folder that exists, or null");
         if (options.ConnectionStateRecovery is { } recovery)
         {

@@ -17,9 +17,15 @@ internal static class OriginRules
             return true;
         }
 
-        return options.Cors?.IsOriginAllowed(origin) == true
-            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, context.Request.Host.Value, StringComparison.OrdinalIgnoreCase));
+        return options.Cors?.IsOriginAllowed(origin) == true || IsOwn(context, origin);
     }
+
+    /// <summary>Whether the policy, where there is one, allows the request's origin, if it has any. The server's own is always allowed.</summary>
+    public static bool AllowOrigin(HttpContext context, EngineOptions options) =>
+        options.Cors is not { } policy
+            || context.Request.Headers.Origin.ToString() is not { Length: > 0 } origin
+            || policy.IsOriginAllowed(origin)
+            || IsOwn(context, origin);
 
     /// <summary>Whether an origin has only the characters that a header may hold; others could be echoed into a response.</summary>
     public static bool IsValid(string? origin)
@@ -33,5 +39,12 @@ internal static class OriginRules
         }
 
         return true;
+    }
+
+    // Clients 0.9 in Node leave the scheme out.
+    private static bool IsOwn(HttpContext context, string origin)
+    {
+        var authority = Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority.Length > 0 ? uri.Authority : origin;
+        return authority.Equals(context.Request.Host.Value, StringComparison.OrdinalIgnoreCase);
     }
 }

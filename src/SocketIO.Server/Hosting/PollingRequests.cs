@@ -68,7 +68,7 @@ internal sealed class PollingRequests(Engine engine)
     /// <param name="connection">The session.</param>
     /// <param name="form">What is around its payload.</param>
     /// <param name="accepted">The answer.</param>
-    /// <param name="malformed">The answer where it is no payload, and the session has ended.</param>
+    /// <param name="malformed">The answer where there is no payload, or where it has ended the session.</param>
     public async Task ServePostAsync(HttpContext context, EngineConnection connection, PollingForm form, TransportResponse accepted, TransportResponse malformed)
     {
         var (rented, length) = await ReadBodyAsync(context, static () => { }).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class PollingRequests(Engine engine)
 
         try
         {
-            var isTaken = await connection.Posts!.ReceiveAsync(form.ReadBody(rented.AsMemory(0, length))).ConfigureAwait(false);
+            var isTaken = form.TryReadBody(rented.AsMemory(0, length), out var payload) && await connection.Posts!.ReceiveAsync(payload).ConfigureAwait(false);
             await WriteAsync(context, isTaken ? accepted : malformed).ConfigureAwait(false);
         }
         finally

@@ -30,12 +30,12 @@ public static class SocketIOApplicationExtensions
             ?? throw new InvalidOperationException($"There is no Socket.IO server '{name}': call AddSocketIO({(name.Length == 0 ? "" : $"\"{name}\"")}) first.");
         configure?.Invoke(server);
         var engine = new EngineEndpoint(server.Engine, endpoints.ServiceProvider.GetRequiredService<ICorsService>());
-        if (!server.Options.ServeClient)
+        if (server.Options is { ServeClient: false, LegacyClientFolder: null })
         {
             return endpoints.MapEngine(server.Engine, engine.HandleAsync);
         }
 
-        var client = new ClientEndpoint(server.Options, engine);
+        var client = new ClientEndpoint(server, engine);
         return endpoints.MapEngine(server.Engine, client.HandleAsync);
     }
 

@@ -15,10 +15,20 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>A folder with the client's files; <see langword="null"/>, the default, serves those that were built in.</summary>
     public string? ClientFolder { get; set; }
 
+    /// <summary>
+    /// A folder with client files of older releases, scripts and Flash files, which are served below <see cref="EngineOptions.Path"/> at their paths in the folder:
+    /// <c>socket.io.js</c>, <c>static/flashsocket/WebSocketMain.swf</c>. It comes before the current client. Of <c>socket.io.js</c>, <c>socket.io.v0.9.17.js</c> and
+    /// <c>socket.io+websocket+xhr-polling.js</c> are served too. <see langword="null"/>, the default: none.
+    /// </summary>
+    public string? LegacyClientFolder { get; set; }
+
     /// <summary>How long a connection may stay without having joined a namespace. Default 45 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>The wire form of packets: <see cref="PacketParser.Json"/> (default), <see cref="PacketParser.MessagePack"/>, or one's own.</summary>
+    /// <summary>
+    /// The wire form of packets of current clients: <see cref="PacketParser.Json"/> (default), <see cref="PacketParser.MessagePack"/>, or one's own. Older ones
+    /// have the form of their generation.
+    /// </summary>
     public PacketParser Parser { get; set; } = PacketParser.Json;
 
     /// <summary>The most binary attachments that a packet may have. Default 10.</summary>

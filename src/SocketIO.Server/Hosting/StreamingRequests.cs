@@ -28,8 +28,9 @@ internal sealed class StreamingRequests(Engine engine)
         await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
         var pipe = new ResponsePipe(context);
         pipe.Output.Write(preamble.Span);
+        // What comes first is a chunk of its own, as browsers had it.
+        await pipe.Output.FlushAsync().ConfigureAwait(false);
         var transport = new StreamingTransport(connection, pipe, connection.Codec, name, framing);
-        transport.OweHandshake();
         if (!begin(transport))
         {
             transport.Close(null);

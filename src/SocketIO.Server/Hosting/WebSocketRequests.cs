@@ -21,9 +21,16 @@ internal sealed class WebSocketRequests(Engine engine)
     /// <param name="codec">What is in them.</param>
     /// <param name="deflate">Whether they may be compressed.</param>
     /// <param name="begin">Puts the transport to use; where it says no, the transport is closed.</param>
-    public static Task RunAsync(EngineConnection connection, WebSocketCarrier carrier, EngineCodec codec, bool deflate, Func<WebSocketTransport, bool> begin)
+    /// <param name="name">The transport's name.</param>
+    public static Task RunAsync(
+        EngineConnection connection,
+        WebSocketCarrier carrier,
+        EngineCodec codec,
+        bool deflate,
+        Func<WebSocketTransport, bool> begin,
+        string name = TransportNames.WebSocket)
     {
-        var transport = new WebSocketTransport(connection, carrier, codec, deflate);
+        var transport = new WebSocketTransport(connection, carrier, codec, deflate, name);
         if (carrier is ConnectionHandOff)
         {
             transport.OweHandshake();
@@ -44,10 +51,16 @@ internal sealed class WebSocketRequests(Engine engine)
     /// <param name="connection">The session.</param>
     /// <param name="codec">What is in the frames.</param>
     /// <param name="begin">Puts the transport to use; where it says no, the transport is closed.</param>
-    public Task ServeAsync(HttpContext context, EngineConnection connection, EngineCodec codec, Func<WebSocketTransport, bool> begin)
+    /// <param name="name">The transport's name.</param>
+    public Task ServeAsync(
+        HttpContext context,
+        EngineConnection connection,
+        EngineCodec codec,
+        Func<WebSocketTransport, bool> begin,
+        string name = TransportNames.WebSocket)
     {
         var extension = Negotiate(engine, GetOffers(context));
-        return AcceptAsync(context, extension, new Run(connection, codec, extension is not null, begin).RunAsync);
+        return AcceptAsync(context, extension, new Run(connection, codec, extension is not null, begin, name).RunAsync);
     }
 
     /// <summary>Accepts a WebSocket for a session of another server.</summary>
@@ -82,8 +95,8 @@ internal sealed class WebSocketRequests(Engine engine)
     }
 
     /// <summary>What may go on after the request has ended; it holds nothing of the request.</summary>
-    private sealed class Run(EngineConnection connection, EngineCodec codec, bool deflate, Func<WebSocketTransport, bool> begin)
+    private sealed class Run(EngineConnection connection, EngineCodec codec, bool deflate, Func<WebSocketTransport, bool> begin, string name)
     {
-        public Task RunAsync(WebSocketCarrier carrier) => WebSocketRequests.RunAsync(connection, carrier, codec, deflate, begin);
+        public Task RunAsync(WebSocketCarrier carrier) => WebSocketRequests.RunAsync(connection, carrier, codec, deflate, begin, name);
     }
 }

@@ -18,6 +18,7 @@ internal sealed class Client : IConnectionHandler
     private Dictionary<string, Socket>? _others;
     private HashSet<string>? _connecting;
     private TaskCompletionSource? _mainSettled;
+    private readonly HeldPackets? _held;
     private CallbackTimer? _connectTimer;
     private bool _closed;
 
@@ -28,6 +29,7 @@ internal sealed class Client : IConnectionHandler
         _dialect = connection.Dialect;
         var parser = _dialect.Parser ?? server.Options.Parser;
         Encoder = parser.Encoder;
+        _held = Encoder.Has(PacketType.Connect) ? null : new HeldPackets();
         _decoder = parser.CreateDecoder(server.PacketLimits);
         _connectTimer = new CallbackTimer(OnConnectTimeout);
         connection.Engine.Timers.Schedule(_connectTimer, server.Options.ConnectTimeout);
@@ -70,6 +72,13 @@ internal sealed class Client : IConnectionHandler
             return;
         }
 
+        if (packet.IsAutoAcknowledged)
+        {
+            // Before anything that handlers send, and in whichever namespace: so did the servers of the time.
+            Send(new Packet(PacketType.Ack, packet.Namespace, packet.Id), compress: true, isVolatile: false);
+            packet = packet.WithoutId();
+        }
+
         Route(packet);
         // Here and nowhere else: on another thread, or inside a handler, the packet would be in use.
         _decoder.Release();
@@ -95,12 +104,22 @@ internal sealed class Client : IConnectionHandler
         }
     }
 
-    /// <summary>Disconnects all sockets, then the connection.</summary>
-    public void Disconnect()
+    public void OnMalformed(EngineFormatException malformed)
     {
         foreach (var socket in GetSockets())
         {
-            socket.Leave();
+            socket.RaiseClientError(malformed);
+        }
+    }
+
+    /// <summary>Disconnects all sockets, then the connection.</summary>
+    public void Disconnect()
+    {
+        Connection.IsParting = true;
+        foreach (var socket in GetSockets())
+        {
+            // Where the connection has a word for its end, it is the end of them all.
+            socket.Leave(isTold: !Connection.AnnouncesClose);
         }
 
         Close();
@@ -112,7 +131,35 @@ internal sealed class Client : IConnectionHandler
         if (_dialect.IsLegacy && BeginConnect(MainNamespace))
         {
             _mainSettled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _server.Forget(ConnectAsync(MainNamespace, null));
+            _held?.Begin();
+            _server.Forget(_held is null ? ConnectAsync(MainNamespace, null) : ConnectHoldingAsync());
+        }
+    }
+
+    private async ValueTask ConnectHoldingAsync()
+    {
+        using (Connection.PauseReading())
+        {
+            await ConnectAsync(MainNamespace, null).ConfigureAwait(false);
+            await DeliverHeldAsync().ConfigureAwait(false);
+        }
+    }
+
+    // In order: each after the client has been let into the namespace that it is for.
+    private async ValueTask DeliverHeldAsync()
+    {
+        while (_held!.TryTake(out var packet))
+        {
+            var name = GetName(packet);
+            if (Find(packet.Namespace.Span) is null && BeginConnect(name))
+            {
+                using (Connection.PauseReading())
+                {
+                    await ConnectAsync(name, null).ConfigureAwait(false);
+                }
+            }
+
+            Find(packet.Namespace.Span)?.OnPacket(packet);
         }
     }
 
@@ -145,8 +192,10 @@ internal sealed class Client : IConnectionHandler
     }
 
     /// <summary>Sends what was encoded for this client alone.</summary>
+    /// <exception cref="QueueFullException">As many messages wait for the client as may.</exception>
     public void SendEncoded(EncodedMessage message, bool isVolatile)
     {
+        ThrowIfFull(isVolatile);
         Connection.RaiseCreated(new EnginePacket(EnginePacketType.Message, message.First, message.IsBinary));
         foreach (var following in message.Rest ?? [])
         {
@@ -222,7 +271,11 @@ internal sealed class Client : IConnectionHandler
         if (!Encoder.Has(PacketType.ConnectError))
         {
             // There is nothing else to tell it by.
-            Close();
+            if (name == MainNamespace)
+            {
+                Close();
+            }
+
             return;
         }
 
@@ -301,8 +354,26 @@ internal sealed class Client : IConnectionHandler
         }
     }
 
+    private void ThrowIfFull(bool isVolatile)
+    {
+        if (!isVolatile && _dialect.QueueLength is { } most && Connection.IsQueueFull)
+        {
+            throw new QueueFullException($"{most} messages wait for the client already, as many as may (Version06Options.QueueLength).");
+        }
+    }
+
     private void Route(in Packet packet)
     {
+        if (_held is not null && _held.TryHold(packet, out var isDropped))
+        {
+            if (isDropped)
+            {
+                Close();
+            }
+
+            return;
+        }
+
         var socket = Find(packet.Namespace.Span);
         if (socket is not null && packet.Type is not (PacketType.Connect or PacketType.ConnectError))
         {
@@ -328,6 +399,12 @@ internal sealed class Client : IConnectionHandler
     {
         if (packet.Type != PacketType.Connect)
         {
+            if (_held?.Begin() == true)
+            {
+                _held.TryHold(packet, out _);
+                _server.Forget(DeliverHeldAsync());
+            }
+
             return;
         }
 

@@ -263,6 +263,15 @@ public sealed partial class Socket
     /// <param name="args">Its arguments.</param>
     public void Send(params object?[] args) => Emit("message", args);
 
+    /// <summary>
+    /// Sends a <c>message</c> event and waits until the client has it, without an end unless the client disconnects; see <see cref="Timeout"/>. Clients 0.7 to 0.9
+    /// acknowledge it by themselves, where it has one argument; others when their handler calls the function that it is given, with whatever values.
+    /// </summary>
+    /// <param name="args">Its arguments.</param>
+    /// <exception cref="SocketDisconnectedException">The client has gone.</exception>
+    /// <exception cref="PacketNotSupportedException">The client's generation has no form for it: binary values or a request for an answer, for instance.</exception>
+    public Task SendWithAckAsync(params object?[] args) => SendWithAck(args, isVolatile: false, compress: true, timeout: null, default).Task;
+
     /// <summary>Sends an event and waits for the client's answer, without an end unless the client disconnects; see <see cref="Timeout"/>.</summary>
     /// <typeparam name="T">What the first value of the answer is read as.</typeparam>
     /// <param name="eventName">The event's name.</param>
@@ -336,14 +345,14 @@ public sealed partial class Socket
     }
 
     /// <summary>Disconnects the client from the namespace alone.</summary>
-    internal void Leave()
+    internal void Leave(bool isTold = true)
     {
         if (!BeginClose())
         {
             return;
         }
 
-        if (_client.Encoder.Has(PacketType.Disconnect))
+        if (isTold && _client.Encoder.Has(PacketType.Disconnect))
         {
             Write(new Packet(PacketType.Disconnect, Namespace.WireName), compress: true, isVolatile: false);
         }
@@ -410,28 +419,11 @@ public sealed partial class Socket
         CancellationToken cancellationToken)
     {
         SocketIOServer.ThrowIfReserved(eventName);
-        var id = Namespace.NextAckId();
-        var waiter = new AckWaiter(this, id, timeout);
-        waiter.CancelWith(cancellationToken);
-        ExpectAck(id, waiter);
-        if (waiter.Task.IsCompleted)
-        {
-            // It ended before it was listed.
-            ForgetAck(id);
-        }
-
-        try
-        {
-            SendEvent(eventName, args, id, isVolatile, compress);
-        }
-        catch
-        {
-            waiter.Abandon();
-            throw;
-        }
-
-        return waiter;
+        return Ask(eventName, args, isVolatile, compress, timeout, byLibrary: false, cancellationToken);
     }
+
+    internal AckWaiter SendWithAck(object?[] args, bool isVolatile, bool compress, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        Ask("message", args, isVolatile, compress, timeout, byLibrary: true, cancellationToken);
 
     internal async Task<T?> FirstAsync<T>(AckWaiter waiter) => (await AllAsync(waiter).ConfigureAwait(false)).First<T>();
 
@@ -660,14 +652,47 @@ public sealed partial class Socket
         return this;
     }
 
-    private void SendEvent(string eventName, object?[] args, long id, bool isVolatile, bool compress)
+    // By library: the client's may answer in place of its application.
+    private AckWaiter Ask(
+        string eventName,
+        object?[] args,
+        bool isVolatile,
+        bool compress,
+        TimeSpan? timeout,
+        bool byLibrary,
+        CancellationToken cancellationToken)
+    {
+        var id = Namespace.NextAckId();
+        var waiter = new AckWaiter(this, id, timeout);
+        waiter.CancelWith(cancellationToken);
+        ExpectAck(id, waiter);
+        if (waiter.Task.IsCompleted)
+        {
+            // It ended before it was listed.
+            ForgetAck(id);
+        }
+
+        try
+        {
+            SendEvent(eventName, args, id, isVolatile, compress, byLibrary);
+        }
+        catch
+        {
+            waiter.Abandon();
+            throw;
+        }
+
+        return waiter;
+    }
+
+    private void SendEvent(string eventName, object?[] args, long id, bool isVolatile, bool compress, bool byLibrary = false)
     {
         var writer = Server.Serializer.Rent();
         try
         {
             writer.Json.WriteStringValue(eventName);
             Server.Serializer.WriteAll(writer, args);
-            var packet = writer.ToPacket(PacketType.Event, Namespace.WireName, id);
+            var packet = writer.ToPacket(PacketType.Event, Namespace.WireName, id) with { IsAutoAcknowledged = byLibrary };
             if (!HasOutgoingListeners)
             {
                 Write(packet, compress, isVolatile);

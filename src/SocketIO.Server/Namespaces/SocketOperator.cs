@@ -68,6 +68,13 @@ public sealed class SocketOperator
     public Task<EventArguments> EmitWithAckAsync(string eventName, params object?[] args) =>
         _socket.AllAsync(_socket.EmitWithAck(eventName, args, _volatile, _compress, _timeout, _cancellation));
 
+    /// <summary>Sends a <c>message</c> event and waits until the client has it; see <see cref="Socket.SendWithAckAsync"/>.</summary>
+    /// <param name="args">Its arguments.</param>
+    /// <exception cref="AckTimeoutException">The client has not acknowledged it in time.</exception>
+    /// <exception cref="SocketDisconnectedException">The client has gone.</exception>
+    /// <exception cref="PacketNotSupportedException">The client's generation has no form for it.</exception>
+    public Task SendWithAckAsync(params object?[] args) => _socket.SendWithAck(args, _volatile, _compress, _timeout, _cancellation).Task;
+
     private BroadcastOperator ToBroadcast()
     {
         var others = _socket.Broadcast.Compress(_compress).WithCancellation(_cancellation);

@@ -51,6 +51,18 @@ internal abstract class Dialect
     /// <summary>Whether the client is told of the end in a packet on transports that have an end of their own.</summary>
     public virtual bool AnnouncesClose => false;
 
+    /// <summary>Whether a client that is told of the end does not come back. Then it is told only of an end that somebody wants.</summary>
+    public virtual bool CloseIsFinal => false;
+
+    /// <summary>A message that makes a client come back with a new session; empty where there is none, or where the transport's end does it.</summary>
+    public virtual ReadOnlyMemory<byte> ReconnectAdvice => default;
+
+    /// <summary>Whether a session goes on, for some time, when its client has sent what is no payload, as the servers of its time did.</summary>
+    public virtual bool ToleratesMalformed => false;
+
+    /// <summary>The most messages that may wait for a client; <see langword="null"/>: only their bytes are counted.</summary>
+    public virtual int? QueueLength => null;
+
     /// <summary>How long a session lives on whose transport has ended without its client having left; zero: it ends as well.</summary>
     public virtual TimeSpan GetReconnectTimeout(EngineConnection connection, Transport transport) => TimeSpan.Zero;
 

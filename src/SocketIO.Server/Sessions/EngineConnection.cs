@@ -44,6 +44,7 @@ public sealed class EngineConnection : ITransportListener
     private bool _announced;
     private Action? _endNotTold;
     private volatile int _pauses;
+    private int _malformed;
     private TaskCompletionSource? _resumed;
 
     internal EngineConnection(Engine engine, string id, HandshakeRequest request, Dialect dialect)
@@ -105,6 +106,12 @@ public sealed class EngineConnection : ITransportListener
     internal Engine Engine => _engine;
 
     internal Transport CurrentTransport => _transport;
+
+    /// <summary>Whether the end is wanted, by the application or by the client, who is not to come back.</summary>
+    internal bool IsParting { get; set; }
+
+    /// <summary>Whether the client is told of the end in a packet on transports that have an end of their own.</summary>
+    internal bool AnnouncesClose => Dialect.AnnouncesClose && (IsParting || !Dialect.CloseIsFinal);
 
     /// <summary>The Socket.IO layer above, where there is one.</summary>
     internal IConnectionHandler? Handler { get; set; }
@@ -357,10 +364,16 @@ public sealed class EngineConnection : ITransportListener
         _queue = null;
     }
 
-    /// <summary>Takes all that waits. The caller holds the gate.</summary>
-    internal Queue<OutboundItem>? TakeQueue()
+    /// <summary>Takes all that waits, but what waits behind an open packet if that is to go alone. The caller holds the gate.</summary>
+    internal Queue<OutboundItem>? TakeQueue(bool isOpenAlone = false)
     {
         var queue = _queue;
+        if (isOpenAlone && queue is { Count: > 1 } && queue.Peek() is { Shared: null, Packet.Type: EnginePacketType.Open } open)
+        {
+            _queuedBytes -= open.Length;
+            return new Queue<OutboundItem>([queue.Dequeue()]);
+        }
+
         _queue = null;
         _queuedBytes = 0;
         return queue;
@@ -369,6 +382,18 @@ public sealed class EngineConnection : ITransportListener
     internal bool HasQueued => _queue is not null;
 
     internal int QueuedBytes => _queuedBytes;
+
+    /// <summary>Whether as many messages wait as may.</summary>
+    internal bool IsQueueFull
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return IsAtQueueLength;
+            }
+        }
+    }
 
     /// <summary>Begins a run of arriving packets: what is sent meanwhile leaves together at its end. False: another run is under way.</summary>
     internal bool BeginBatch()
@@ -494,8 +519,7 @@ public sealed class EngineConnection : ITransportListener
                 _heartbeat.OnPing();
                 break;
             case EnginePacketType.Close when !Dialect.IsEngineIO:
-                // The client leaves by a word of its own, and wants to hear it again.
-                OnClosed(CloseReasons.ClientNamespaceDisconnect, null);
+                OnLeft();
                 break;
         }
     }
@@ -507,7 +531,7 @@ public sealed class EngineConnection : ITransportListener
             return;
         }
 
-        var timeout = reason is CloseReasons.TransportClose or CloseReasons.TransportError ? Dialect.GetReconnectTimeout(this, transport) : TimeSpan.Zero;
+        var timeout = reason is CloseReasons.TransportClose or CloseReasons.TransportError or CloseReasons.PingTimeout ? Dialect.GetReconnectTimeout(this, transport) : TimeSpan.Zero;
         if (timeout <= TimeSpan.Zero || !Await(transport, timeout, reason, detail))
         {
             OnClosed(reason, detail);
@@ -540,8 +564,29 @@ public sealed class EngineConnection : ITransportListener
         }
 
         old.Abort();
+        _heartbeat.OnAttached();
         transport.Flush();
         return true;
+    }
+
+    /// <summary>Whether the session goes on although the client has sent what is no payload; the layer above hears of it.</summary>
+    internal bool Tolerates(EngineFormatException malformed)
+    {
+        const int Most = 16;
+        if (!Dialect.ToleratesMalformed || Interlocked.Increment(ref _malformed) > Most)
+        {
+            return false;
+        }
+
+        Handler?.OnMalformed(malformed);
+        return true;
+    }
+
+    /// <summary>The client leaves by a word of its own, and wants to hear it again.</summary>
+    internal void OnLeft()
+    {
+        IsParting = true;
+        OnClosed(CloseReasons.ClientNamespaceDisconnect, null);
     }
 
     internal void OnClosed(string reason, string? detail)
@@ -707,8 +752,15 @@ public sealed class EngineConnection : ITransportListener
         return Enqueue(new OutboundItem(owned, compress), packet.Data.Length);
     }
 
+    private bool IsAtQueueLength => Dialect.QueueLength is { } most && _queue?.Count >= most;
+
     private bool Enqueue(OutboundItem item, int length)
     {
+        if (IsAtQueueLength)
+        {
+            return false;
+        }
+
         // A single message may be larger than the bound: it says what may wait, not what may be sent.
         if (_queuedBytes > 0 && _queuedBytes + length > _engine.Options.MaxOutboundBytes)
         {
@@ -752,6 +804,26 @@ public sealed class EngineConnection : ITransportListener
         protected internal override void OnTimer() => connection.OnAbsent(this, reason, detail);
     }
 
+    /// <summary>Gives the transport up on a thread of the pool; the client may come back by another where that is allowed.</summary>
+    internal void LoseTransportElsewhere(string reason)
+    {
+        var lost = _transport;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                try
+                {
+                    ((ITransportListener)this).OnClosed(lost, reason, null);
+                    lost.Abort();
+                }
+                catch (Exception e)
+                {
+                    _engine.LogFailure(e, Id);
+                }
+            },
+            null);
+    }
+
     private sealed class ReadingPause(EngineConnection connection) : IDisposable
     {
         private EngineConnection? _connection = connection;
@@ -766,4 +838,7 @@ internal interface IConnectionHandler
     void OnMessage(ReadOnlyMemory<byte> data, bool isBinary);
 
     void OnClosed(string reason, string? detail);
+
+    /// <summary>The client has sent what is no payload, and the session goes on.</summary>
+    void OnMalformed(EngineFormatException malformed);
 }

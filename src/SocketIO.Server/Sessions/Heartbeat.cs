@@ -33,6 +33,11 @@ internal abstract class Heartbeat(EngineConnection connection) : TimerEntry
     /// <summary>The client has sent a pong, or would have, had it been read.</summary>
     public abstract void OnPong();
 
+    /// <summary>The client has come back by another transport.</summary>
+    public virtual void OnAttached()
+    {
+    }
+
     /// <summary>Nothing is read from the client from now on.</summary>
     public virtual void OnPaused()
     {

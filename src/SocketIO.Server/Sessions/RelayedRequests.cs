@@ -62,7 +62,7 @@ internal static class RelayedRequests
     {
         try
         {
-            await WebSocketRequests.RunAsync(connection, carrier, connection.Codec, deflate, connection.BeginUpgrade).ConfigureAwait(false);
+            await WebSocketRequests.RunAsync(connection, carrier, connection.Dialect.CreateCodec(connection.Request.Query), deflate, connection.BeginUpgrade).ConfigureAwait(false);
         }
         catch (Exception e)
         {

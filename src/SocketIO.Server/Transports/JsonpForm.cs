@@ -2,7 +2,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using SocketIO.Protocol;
 
 namespace SocketIO.Server;
 
@@ -18,12 +18,7 @@ internal sealed class JsonpForm(string index) : PollingForm
     {
         var output = new ArrayBufferWriter<byte>(payload.Length + 64);
         output.Write(Encoding.ASCII.GetBytes(_head));
-        // The default encoder escapes what ends a script element and the line separators that JavaScript strings may not hold.
-        using (var writer = new Utf8JsonWriter(output))
-        {
-            writer.WriteStringValue(payload.Span);
-        }
-
+        ScriptString.Write(payload.Span, output);
         output.Write(");"u8);
         return output.WrittenMemory;
     }

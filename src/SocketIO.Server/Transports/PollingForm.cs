@@ -19,4 +19,11 @@ internal class PollingForm
 
     /// <summary>Finds the payload in the body of a POST.</summary>
     public virtual ReadOnlyMemory<byte> ReadBody(ReadOnlyMemory<byte> body) => body;
+
+    /// <summary>The same, where a body can be told from one that has no payload.</summary>
+    public virtual bool TryReadBody(ReadOnlyMemory<byte> body, out ReadOnlyMemory<byte> payload)
+    {
+        payload = ReadBody(body);
+        return true;
+    }
 }

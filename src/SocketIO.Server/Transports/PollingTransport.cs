@@ -36,8 +36,14 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     /// <summary>What a POST is told that is no payload; it has ended the session.</summary>
     protected virtual TransportResponse Malformed => TransportResponse.BadRequest;
 
+    /// <summary>What tells the client of the end.</summary>
+    protected virtual EnginePacket ClosePacket => new(EnginePacketType.Close);
+
     /// <summary>Whether a poll takes the place of one that waits, instead of ending the session.</summary>
     protected virtual bool NewestPollWins => false;
+
+    /// <summary>Whether the first answer has the open packet and nothing else.</summary>
+    protected virtual bool OpensAlone => false;
 
     public override bool TryWrite(in EnginePacket packet, bool compress) => false;
 
@@ -99,7 +105,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
             poll = _poll;
             _poll = null;
-            queue = connection.TakeQueue();
+            queue = connection.TakeQueue(OpensAlone);
             // The close packet has a poll of its own: clients act on it before they act on what came with it.
             closes = _closing && queue is null;
             if (closes)
@@ -130,7 +136,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
         if (closes)
         {
-            packets.Add(new EnginePacket(EnginePacketType.Close));
+            packets.Add(ClosePacket);
         }
 
         connection.Engine.RaiseFlush(connection);
@@ -171,6 +177,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         Flush();
     }
 
+    /// <summary>What a poll is told that comes when the transport is closed already.</summary>
+    protected virtual TransportResponse AnswerLate(PollingForm requested) => connection.Engine.Departures.Take(connection.Id) ?? TransportResponse.BadRequest;
+
     /// <summary>A poll has come and waits.</summary>
     protected virtual void OnPolled()
     {
@@ -202,7 +211,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         {
             if (_closed)
             {
-                return Task.FromResult(connection.Engine.Departures.Take(connection.Id) ?? TransportResponse.BadRequest);
+                return Task.FromResult(AnswerLate(request.Form ?? form));
             }
 
             other = _poll;
@@ -346,7 +355,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
     private void Answer(PendingPoll poll, ReadOnlySpan<EnginePacket> packets, bool compress) => poll.Complete(Encode(packets, poll.Form, compress));
 
-    private TransportResponse Encode(ReadOnlySpan<EnginePacket> packets, PollingForm form, bool compress)
+    protected TransportResponse Encode(ReadOnlySpan<EnginePacket> packets, PollingForm form, bool compress)
     {
         var buffer = Scratch.Rent();
         try

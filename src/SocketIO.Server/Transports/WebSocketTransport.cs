@@ -11,22 +11,24 @@ internal sealed class WebSocketTransport : PipeTransport
     private readonly WebSocketMessageReader _reader;
     private readonly WebSocketFraming _framing;
     private readonly List<EnginePacket>? _payload;
+    private readonly string _name;
     private bool _discarding;
     private WebSocketCloseFinder? _closeFinder;
     private ushort _closeCode;
     private byte[]? _pong;
 
-    public WebSocketTransport(EngineConnection connection, WebSocketCarrier carrier, EngineCodec codec, bool deflate)
+    public WebSocketTransport(EngineConnection connection, WebSocketCarrier carrier, EngineCodec codec, bool deflate, string name = TransportNames.WebSocket)
         : base(connection, carrier.Pipe, codec)
     {
         var options = connection.Engine.Options;
         _carrier = carrier;
+        _name = name;
         _reader = new WebSocketMessageReader(options.MaxHttpBufferSize, masked: true, deflate);
         _framing = deflate ? connection.Engine.DeflateFraming : WebSocketFraming.Plain;
         _payload = codec.MessagesArePayloads ? [] : null;
     }
 
-    public override string Name => TransportNames.WebSocket;
+    public override string Name => _name;
 
     public override bool TryWrite(in EnginePacket packet, bool compress)
     {
@@ -160,7 +162,7 @@ internal sealed class WebSocketTransport : PipeTransport
 
     protected override void WriteClose()
     {
-        if (!IsCurrent && _closeCode == 0 && Connection.Dialect.AnnouncesClose)
+        if (!IsCurrent && _closeCode == 0 && Connection.AnnouncesClose)
         {
             WebSocketFraming.Plain.WriteAll(Output, Codec, new EnginePacket(EnginePacketType.Close));
             Unflushed++;
@@ -198,6 +200,10 @@ internal sealed class WebSocketTransport : PipeTransport
                     }
 
                     packet = Codec.DecodeMessage(message.Payload, message.Opcode == WebSocketOpcode.Binary);
+                }
+                catch (EngineFormatException e) when (Connection.Tolerates(e))
+                {
+                    return true;
                 }
                 catch (EngineFormatException e)
                 {

@@ -26,11 +26,27 @@ public class DualGreetingCodecTests
     [Fact]
     public void Who_does_not_understand_the_later_form_can_be_told_by_that()
     {
-        _codec.DecideForEnvelope();
-        Assert.Same(_codec.Envelope, _codec.Decided);
+        _codec.PresumeEnvelope();
 
-        _codec.Decode("~m~1~m~a");
+        Assert.Same(_codec.Envelope, _codec.Decided);
         Assert.Equal("""{"messages":["b"]}""", _codec.EncodeText("message b"));
+        Assert.Empty(_codec.Decode("junk"));
+        Assert.Equal(["message a"], _codec.Decode("~m~1~m~a"));
+        Assert.Equal("~m~1~m~b", _codec.EncodeText("message b"));
+        Assert.Empty(_codec.Decode("""["a"]"""));
+    }
+
+    [Fact]
+    public void Nobody_is_known_to_answer_heartbeats_before_it_is_decided()
+    {
+        Assert.True(_codec.Has(EnginePacketType.Ping));
+        Assert.False(_codec.Has(EnginePacketType.Pong));
+
+        _codec.Decode("~m~4~m~~h~1");
+
+        Assert.True(_codec.Has(EnginePacketType.Pong));
+        _codec.PresumeEnvelope();
+        Assert.Same(_codec.LengthFramed, _codec.Decided);
     }
 
     [Theory]

@@ -1,4 +1,6 @@
 // Clients before Engine.IO neither ping while they poll nor say that they leave: the server ends polls in time, and sessions from which no more come.
+using SocketIO.Protocol;
+
 namespace SocketIO.Server;
 
 /// <summary>The polling transport of a client 0.1 to 0.9: the newest poll wins, one that breaks off is no end, and POSTs may overlap.</summary>
@@ -7,6 +9,7 @@ internal abstract class LegacyPolling : PollingTransport
     private readonly EngineConnection _connection;
     private readonly CallbackTimer _timer;
     private bool _replaced;
+    private long _answered;
 
     protected LegacyPolling(EngineConnection connection, PollingForm form)
         : base(connection, form)
@@ -22,6 +25,11 @@ internal abstract class LegacyPolling : PollingTransport
     protected abstract TimeSpan AbsenceTimeout { get; }
 
     protected override bool NewestPollWins => true;
+
+    protected override bool OpensAlone => true;
+
+    protected override EnginePacket ClosePacket =>
+        !_connection.AnnouncesClose && _connection.Dialect.ReconnectAdvice is { IsEmpty: false } advice ? new EnginePacket(EnginePacketType.Message, advice) : base.ClosePacket;
 
     public override bool BeginPost() => true;
 
@@ -45,7 +53,11 @@ internal abstract class LegacyPolling : PollingTransport
 
     protected override void OnPolled() => Schedule(PollDuration);
 
-    protected override void OnAnswered() => Schedule(AbsenceTimeout);
+    protected override void OnAnswered()
+    {
+        Volatile.Write(ref _answered, _connection.Engine.Time.GetTimestamp());
+        Schedule(AbsenceTimeout);
+    }
 
     protected override void OnPollBrokenOff()
     {
@@ -69,8 +81,13 @@ internal abstract class LegacyPolling : PollingTransport
 
     private void OnTimer()
     {
-        // A poll that has just been answered has scheduled the timer anew.
-        if (!Release() && !_replaced)
+        if (Release() || _replaced)
+        {
+            return;
+        }
+
+        // A poll that was answered a moment ago has scheduled the timer anew.
+        if (_connection.Engine.Time.GetElapsedTime(Volatile.Read(ref _answered)) >= AbsenceTimeout)
         {
             _connection.EndElsewhere(CloseReasons.TransportClose, "the client did not poll again", abort: false);
         }

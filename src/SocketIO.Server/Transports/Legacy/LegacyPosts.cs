@@ -38,13 +38,7 @@ internal sealed class LegacyPosts(EngineConnection connection)
         await before.ConfigureAwait(false);
         try
         {
-            connection.CurrentTransport.Codec.DecodePayload(payload, isBinary: false, _packets);
-            return await TryDeliverAsync().ConfigureAwait(false);
-        }
-        catch (EngineFormatException e)
-        {
-            connection.OnClosed(CloseReasons.ParseError, e.Message);
-            return false;
+            return await DeliverAsync(payload).ConfigureAwait(false);
         }
         finally
         {
@@ -58,9 +52,9 @@ internal sealed class LegacyPosts(EngineConnection connection)
         }
     }
 
-    private async ValueTask<bool> TryDeliverAsync()
+    private async ValueTask<bool> DeliverAsync(ReadOnlyMemory<byte> payload)
     {
-        for (var next = 0; next < _packets.Count;)
+        for (var next = -1; next < _packets.Count;)
         {
             if (!connection.BeginBatch())
             {
@@ -70,10 +64,26 @@ internal sealed class LegacyPosts(EngineConnection connection)
 
             try
             {
+                if (next < 0)
+                {
+                    // Not before: the codec has one user at a time.
+                    connection.CurrentTransport.Codec.DecodePayload(payload, isBinary: false, _packets);
+                    next = 0;
+                }
+
                 while (next < _packets.Count && !connection.IsReadingPaused)
                 {
                     ((ITransportListener)connection).OnPacket(connection.CurrentTransport, _packets[next++]);
                 }
+            }
+            catch (EngineFormatException e) when (connection.Tolerates(e))
+            {
+                return true;
+            }
+            catch (EngineFormatException e)
+            {
+                connection.OnClosed(CloseReasons.ParseError, e.Message);
+                return false;
             }
             finally
             {

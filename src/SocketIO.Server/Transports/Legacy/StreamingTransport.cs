@@ -50,9 +50,15 @@ internal sealed class StreamingTransport(EngineConnection connection, ResponsePi
 
     protected override void WriteClose()
     {
-        if (Connection.Dialect.AnnouncesClose)
+        if (Connection.AnnouncesClose)
         {
             framing.WriteAll(Output, Codec, new EnginePacket(EnginePacketType.Close));
+            Unflushed++;
+        }
+        else if (Connection.Dialect.ReconnectAdvice is { IsEmpty: false } advice)
+        {
+            // Browsers do not tell pages that such a response has ended.
+            framing.WriteAll(Output, Codec, new EnginePacket(EnginePacketType.Message, advice));
             Unflushed++;
         }
     }
