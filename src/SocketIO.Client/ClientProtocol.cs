@@ -10,12 +10,11 @@ namespace SocketIO.Client;
 public sealed class ClientProtocol
 {
     private readonly Func<SocketIOClientOptions, EngineCodec> _createCodec;
-    private readonly bool _isEngineIO;
 
     private ClientProtocol(Func<SocketIOClientOptions, EngineCodec> createCodec, PacketParser parser, bool isEngineIO)
     {
         _createCodec = createCodec;
-        _isEngineIO = isEngineIO;
+        IsEngineIO = isEngineIO;
         Parser = parser;
     }
 
@@ -32,6 +31,9 @@ public sealed class ClientProtocol
         static options => new StreamingCodec(options.MaxMessageBytes, CodecSide.Client),
         PlainMessageParser.Annotated,
         isEngineIO: false);
+
+    /// <summary>Whether the server begins with Engine.IO's handshake; otherwise its first packet, which codecs may take for a message, is the session's id.</summary>
+    internal bool IsEngineIO { get; }
 
     internal PacketParser Parser { get; }
 
@@ -61,7 +63,7 @@ public sealed class ClientProtocol
         var query = url.Query.TrimStart('?');
         var path = options.Path.TrimEnd('/');
         var address = new UriBuilder(url) { Scheme = url.Scheme is "https" or "wss" ? "wss" : "ws", Fragment = "" };
-        if (_isEngineIO)
+        if (IsEngineIO)
         {
             address.Path = path + "/";
             address.Query = "EIO=4&transport=websocket" + (query.Length == 0 ? "" : "&" + query);
@@ -80,7 +82,7 @@ public sealed class ClientProtocol
     /// <exception cref="EngineFormatException">It is malformed.</exception>
     internal (string SessionId, TimeSpan MaxSilence) ReadOpen(ReadOnlyMemory<byte> data, SocketIOClientOptions options)
     {
-        if (!_isEngineIO)
+        if (!IsEngineIO)
         {
             return (Encoding.UTF8.GetString(data.Span), options.HeartbeatTimeout);
         }

@@ -189,6 +189,7 @@ internal sealed class ClientSession : IDisposable
 
     private void OnMessage(ReadOnlyMemory<byte> message, bool isBinary)
     {
+        _silence.Change(_maxSilence, Timeout.InfiniteTimeSpan);
         _packets.Clear();
         try
         {
@@ -207,8 +208,6 @@ internal sealed class ClientSession : IDisposable
         {
             End(new ClientDisconnection(DisconnectReasons.ParseError, e.Message), WebSocketCloseStatus.InvalidPayloadData);
         }
-
-        _silence.Change(_maxSilence, Timeout.InfiniteTimeSpan);
     }
 
     private void OnPacket(in EnginePacket packet)
@@ -216,6 +215,7 @@ internal sealed class ClientSession : IDisposable
         switch (packet.Type)
         {
             case EnginePacketType.Open when SessionId is null:
+            case EnginePacketType.Message when SessionId is null && !_options.Protocol.IsEngineIO:
                 OnOpen(packet.Data);
                 break;
             case EnginePacketType.Ping:
@@ -236,6 +236,7 @@ internal sealed class ClientSession : IDisposable
     private void OnOpen(ReadOnlyMemory<byte> data)
     {
         (SessionId, _maxSilence) = _options.Protocol.ReadOpen(data, _options);
+        _silence.Change(_maxSilence, Timeout.InfiniteTimeSpan);
         if (_wire.Has(PacketType.Connect))
         {
             SendOrEnd(_wire.Encode(_serializer.WriteConnect(_namespace, _options.Auth)));
