@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using SocketIO.Client;
 using SocketIO.Server;
 
 namespace Documentation.Tests;
@@ -13,7 +14,7 @@ public sealed partial class DocumentationTests
     public static TheoryData<string> Pages { get; } = [.. Examples.Pages.Select(Examples.NameOf)];
 
     public static TheoryData<Type> OptionTypes { get; } =
-        [typeof(SocketIOOptions), typeof(EngineOptions), typeof(ConnectionStateRecoveryOptions), typeof(PerMessageDeflateOptions), typeof(HttpCompressionOptions)];
+        [typeof(SocketIOOptions), typeof(EngineOptions), typeof(ConnectionStateRecoveryOptions), typeof(PerMessageDeflateOptions), typeof(HttpCompressionOptions), typeof(SocketIOClientOptions)];
 
     [Theory]
     [MemberData(nameof(Blocks))]
@@ -58,13 +59,14 @@ public sealed partial class DocumentationTests
     [MemberData(nameof(OptionTypes))]
     public void Every_option_is_in_the_table_with_its_default(Type type)
     {
-        var rows = OptionRow().Matches(File.ReadAllText(Path.Combine(Examples.Root, "docs", "server.md")))
+        var page = type == typeof(SocketIOClientOptions) ? "dotnet-client.md" : "server.md";
+        var rows = OptionRow().Matches(File.ReadAllText(Path.Combine(Examples.Root, "docs", page)))
             .ToDictionary(static row => row.Groups["name"].Value, static row => row.Groups["default"].Value);
         var options = Activator.CreateInstance(type);
         foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
             var name = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) ? $"{type.Name}.{property.Name}" : property.Name;
-            Assert.True(rows.TryGetValue(name, out var written), $"docs/server.md does not know {type.Name}.{property.Name}.");
+            Assert.True(rows.TryGetValue(name, out var written), $"docs/{page} does not know {type.Name}.{property.Name}.");
             if (Format(property.GetValue(options)) is { } value)
             {
                 Assert.Equal($"{name}: {value}", $"{name}: {written}");
