@@ -169,7 +169,7 @@ public sealed class SocketIOClient : IAsyncDisposable
     /// <param name="args">Its arguments; byte arrays and memory in them are sent as binary.</param>
     /// <exception cref="ArgumentException">The name is reserved.</exception>
     /// <exception cref="NotConnectedException">There is no connection.</exception>
-    /// <exception cref="QueueFullException">Too much waits to be sent.</exception>
+    /// <exception cref="ClientQueueFullException">Too much waits to be sent.</exception>
     /// <exception cref="PacketNotSupportedException">The protocol has no form for it: binary values before the current one.</exception>
     public void Emit(string eventName, params object?[] args)
     {
@@ -192,7 +192,7 @@ public sealed class SocketIOClient : IAsyncDisposable
     /// <exception cref="ArgumentException">The name is reserved.</exception>
     /// <exception cref="TimeoutException">The server has not answered in time.</exception>
     /// <exception cref="NotConnectedException">There is no connection, or it ended before the answer.</exception>
-    /// <exception cref="QueueFullException">Too much waits to be sent, or to be answered.</exception>
+    /// <exception cref="ClientQueueFullException">Too much waits to be sent, or to be answered.</exception>
     /// <exception cref="PacketNotSupportedException">The protocol has no acknowledgements.</exception>
     /// <exception cref="System.Text.Json.JsonException">The answer is no <typeparamref name="T"/>.</exception>
     public Task<T?> EmitWithAckAsync<T>(string eventName, params object?[] args) => Ask().EmitWithAckAsync<T>(eventName, args);
@@ -203,7 +203,7 @@ public sealed class SocketIOClient : IAsyncDisposable
     /// <exception cref="ArgumentException">The name is reserved.</exception>
     /// <exception cref="TimeoutException">The server has not answered in time.</exception>
     /// <exception cref="NotConnectedException">There is no connection, or it ended before the answer.</exception>
-    /// <exception cref="QueueFullException">Too much waits to be sent, or to be answered.</exception>
+    /// <exception cref="ClientQueueFullException">Too much waits to be sent, or to be answered.</exception>
     /// <exception cref="PacketNotSupportedException">The protocol has no acknowledgements.</exception>
     public Task<ReceivedArguments> EmitWithAckAsync(string eventName, params object?[] args) => Ask().EmitWithAckAsync(eventName, args);
 

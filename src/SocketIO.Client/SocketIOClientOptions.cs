@@ -46,12 +46,12 @@ public sealed class SocketIOClientOptions
     public PacketLimits PacketLimits { get; set; } = PacketLimits.Default;
 
     /// <summary>
-    /// The most bytes that may wait to be sent; what would be more throws <see cref="QueueFullException"/>. A single packet may be larger where nothing else
+    /// The most bytes that may wait to be sent; what would be more throws <see cref="ClientQueueFullException"/>. A single packet may be larger where nothing else
     /// waits. Default 16 MiB.
     /// </summary>
     public int MaxOutboundBytes { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>The most answers that may be waited for at a time; a further question throws <see cref="QueueFullException"/>. Default 1000.</summary>
+    /// <summary>The most answers that may be waited for at a time; a further question throws <see cref="ClientQueueFullException"/>. Default 1000.</summary>
     public int MaxPendingAcks { get; set; } = 1000;
 
     /// <summary>How many asynchronous handlers may be running at a time; further events wait. Default 1000.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using SocketIO.Client;
 using SocketIO.Server;
 
 namespace Documentation.Tests;
@@ -21,6 +22,7 @@ public sealed partial class DocumentationTests
         typeof(HttpCompressionOptions),
         typeof(OldSocketOptions),
         typeof(FlashPolicyOptions),
+        typeof(SocketIOClientOptions),
     ];
 
     [Theory]
@@ -66,14 +68,15 @@ public sealed partial class DocumentationTests
     [MemberData(nameof(OptionTypes))]
     public void Every_option_is_in_the_table_with_its_default(Type type)
     {
-        var rows = OptionRow().Matches(File.ReadAllText(Path.Combine(Examples.Root, "docs", "server.md")))
+        var page = type == typeof(SocketIOClientOptions) ? "dotnet-client.md" : "server.md";
+        var rows = OptionRow().Matches(File.ReadAllText(Path.Combine(Examples.Root, "docs", page)))
             .ToDictionary(static row => row.Groups["name"].Value, static row => row.Groups["default"].Value);
         var options = Activator.CreateInstance(type);
         foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
             var isNamedWhole = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) or nameof(OldSocketOptions) or nameof(FlashPolicyOptions);
             var name = isNamedWhole ? $"{type.Name}.{property.Name}" : property.Name;
-            Assert.True(rows.TryGetValue(name, out var written), $"docs/server.md does not know {type.Name}.{property.Name}.");
+            Assert.True(rows.TryGetValue(name, out var written), $"docs/{page} does not know {type.Name}.{property.Name}.");
             if (Format(property.GetValue(options)) is { } value)
             {
                 Assert.Equal($"{name}: {value}", $"{name}: {written}");

@@ -12,7 +12,7 @@ internal sealed class PendingAcks(int max)
 
     /// <summary>Begins to wait.</summary>
     /// <exception cref="NotConnectedException">The connection has ended.</exception>
-    /// <exception cref="QueueFullException">Too many are waited for.</exception>
+    /// <exception cref="ClientQueueFullException">Too many are waited for.</exception>
     public (long Id, Task<Packet> Answer) Add()
     {
         lock (_gate)
@@ -24,7 +24,7 @@ internal sealed class PendingAcks(int max)
 
             if (_waiting.Count >= max)
             {
-                throw new QueueFullException($"{max} answers are waited for already ({nameof(SocketIOClientOptions)}.{nameof(SocketIOClientOptions.MaxPendingAcks)}).");
+                throw new ClientQueueFullException($"{max} answers are waited for already ({nameof(SocketIOClientOptions)}.{nameof(SocketIOClientOptions.MaxPendingAcks)}).");
             }
 
             var answer = new TaskCompletionSource<Packet>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -97,7 +97,7 @@ internal sealed class ClientSession : IDisposable
 
     /// <summary>Sends a packet of the application's.</summary>
     /// <exception cref="NotConnectedException">The session has ended, or not begun.</exception>
-    /// <exception cref="QueueFullException">Too much waits.</exception>
+    /// <exception cref="ClientQueueFullException">Too much waits.</exception>
     /// <exception cref="PacketNotSupportedException">The protocol has no form for it.</exception>
     public void Send(in Packet packet)
     {
@@ -109,7 +109,7 @@ internal sealed class ClientSession : IDisposable
 
         if (!_transport.TrySend(messages))
         {
-            throw new QueueFullException($"{_options.MaxOutboundBytes} bytes may wait to be sent, and no more ({nameof(SocketIOClientOptions)}.{nameof(_options.MaxOutboundBytes)}).");
+            throw new ClientQueueFullException($"{_options.MaxOutboundBytes} bytes may wait to be sent, and no more ({nameof(SocketIOClientOptions)}.{nameof(_options.MaxOutboundBytes)}).");
         }
     }
 

@@ -96,6 +96,12 @@ internal sealed class EncodedMessage
     public ReadOnlySpan<byte> GetFrames(EngineCodec codec, MessageFraming framing)
     {
         var form = codec.MessageForm;
+        if (ReferenceEquals(form, codec))
+        {
+            // A form of this session alone: nobody else would find it again.
+            return Write(codec, framing);
+        }
+
         for (var other = Volatile.Read(ref _others); other is not null; other = other.Next)
         {
             if (ReferenceEquals(other.Form, form) && ReferenceEquals(other.Framing, framing))

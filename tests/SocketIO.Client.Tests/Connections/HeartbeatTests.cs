@@ -11,14 +11,25 @@ public class HeartbeatTests
         var time = new ManualTimeProvider();
         var pongs = new Happenings<bool>();
         await using var server = await LiveServer.StartAsync(
-            socket => socket.Connection.PacketReceived += packet => pongs.Add(packet.Type == EnginePacketType.Pong),
+            socket =>
+            {
+                socket.Connection.PacketReceived += packet =>
+                {
+                    if (packet.Type == EnginePacketType.Pong)
+                    {
+                        pongs.Add(true);
+                    }
+                };
+                socket.On("was that seen?", static () => true);
+            },
             time: time);
         await using var client = await server.ConnectAsync();
 
         for (var i = 0; i < 3; i++)
         {
             time.Advance(TimeSpan.FromSeconds(25));
-            Assert.True(await pongs.NextAsync());
+            await pongs.NextAsync();
+            Assert.True(await Patience.Within(client.EmitWithAckAsync<bool>("was that seen?")));
         }
 
         Assert.True(client.IsConnected);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using SocketIO.Protocol;
 
@@ -215,51 +214,9 @@ public class PlainProtocolTests
             new SocketIOClient("http://localhost", new SocketIOClientOptions { Protocol = ClientProtocol.Development07, Auth = new { Token = "secret" } }));
     }
 
-    [Fact]
-    [Trait("Feature", "G-30")]
-    public async Task A_format_of_ones_own_is_plugged_in()
-    {
-        var messages = new Happenings<string>();
-        await using var server = await ScriptedServer.StartAsync();
-        var protocol = ClientProtocol.WithCodec(static () => new LineCodec(), PlainMessageParser.Marked);
-        var (client, connection) = await server.ConnectAsync(protocol, "id\n", client => client.OnMessage(messages.Add));
-
-        client.Send("there");
-        await connection.SendAsync("and\nback\n");
-
-        Assert.Equal("id", client.SessionId);
-        Assert.Equal("there\n", await connection.ReceiveAsync());
-        Assert.Equal("and", await messages.NextAsync());
-        Assert.Equal("back", await messages.NextAsync());
-        connection.Abort();
-    }
-
     // By the first character of what is exchanged.
     private static Task<(SocketIOClient Client, ScriptedConnection Connection)> ConnectAsync(ScriptedServer server, string unit, Action<SocketIOClient>? handlers = null) =>
         unit[0] == '~'
             ? server.ConnectAsync(ClientProtocol.Version06, MarkedGreeting, handlers)
             : server.ConnectAsync(ClientProtocol.Development07, AnnotatedGreeting, handlers);
-
-    /// <summary>A message a line, whichever end it is at.</summary>
-    private sealed class LineCodec : UnitCodec
-    {
-        public override bool Has(EnginePacketType type) => type is EnginePacketType.Open or EnginePacketType.Message;
-
-        public override int GetMessageLength(in EnginePacket packet) => packet.Data.Length + 1;
-
-        public override void EncodeMessage(in EnginePacket packet, IBufferWriter<byte> output)
-        {
-            EnsureSupported(packet);
-            output.Write(packet.Data.Span);
-            output.Write("\n"u8);
-        }
-
-        protected override void DecodeUnit(ReadOnlyMemory<byte> unit, List<EnginePacket> packets)
-        {
-            for (int end; (end = unit.Span.IndexOf((byte)'\n')) >= 0; unit = unit[(end + 1)..])
-            {
-                packets.Add(new EnginePacket(EnginePacketType.Message, unit[..end]));
-            }
-        }
-    }
 }

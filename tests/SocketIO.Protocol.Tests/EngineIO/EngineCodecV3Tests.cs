@@ -49,7 +49,9 @@ public class EngineCodecV3Tests
     [MemberData(nameof(OldParsers))]
     public void A_client_gets_byte_for_byte_what_its_own_parser_writes(string parser, string form, string[] described, string hex)
     {
-        var codec = Session(parser, isBase64Only: form == "base64 payload");
+        // The text form is for those alone of clients 1.0 who have asked for it.
+        var asksForText = form == "base64 payload" || (form == "text payload" && parser.StartsWith("1.0", StringComparison.Ordinal));
+        var codec = Session(parser, asksForText);
         var packets = described.Select(EnginePacketText.Parse).ToArray();
         var output = new ArrayBufferWriter<byte>();
 
@@ -227,6 +229,13 @@ public class EngineCodecV3Tests
         Assert.Equal("<0001ff360002ff34610102ff0401>", Encode(any, mixed));
         Assert.Equal("1:62:4a6:b4AQ==", Encode(base64, mixed));
     }
+
+    [Theory]
+    [InlineData(2, false, "<0001ff36>")]
+    [InlineData(2, true, "1:6")]
+    [InlineData(3, false, "1:6")]
+    public void Browser_builds_before_1_1_take_text_for_an_answer_to_a_post_and_get_the_binary_form(int revision, bool isBase64Only, string payload) =>
+        Assert.Equal(payload, Encode(new EngineCodecV3(revision, isBase64Only), [new EnginePacket(EnginePacketType.Noop)]));
 
     [Fact]
     public void Long_packets_have_long_lengths()

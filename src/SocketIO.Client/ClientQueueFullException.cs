@@ -1,9 +1,9 @@
 namespace SocketIO.Client;
 
 /// <summary>Too much waits already; what was to be sent has been dropped, and the connection goes on.</summary>
-public sealed class QueueFullException : Exception
+public sealed class ClientQueueFullException : Exception
 {
-    internal QueueFullException(string message)
+    internal ClientQueueFullException(string message)
         : base(message)
     {
     }
