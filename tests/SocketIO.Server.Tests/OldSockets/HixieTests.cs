@@ -178,16 +178,6 @@ public sealed class HixieTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_server_closes_hixie_75_by_ending_the_connection()
-    {
-        using var client = await HixieClient.JoinAsync(_node.Address, WebSocketDrafts.Hixie75);
-        await _node.Io.DisconnectSocketsAsync(close: true);
-        Assert.Equal("41", await client.ReadFrameAsync());
-        Assert.Equal("END", await client.ReadFrameAsync());
-        await Patience.Until(() => _node.Io.Engine.ClientsCount == 0);
-    }
-
-    [Fact]
     public async Task Clients_of_every_draft_hear_the_same_in_one_room()
     {
         using var hixie75 = await HixieClient.JoinAsync(_node.Address, WebSocketDrafts.Hixie75);

@@ -205,6 +205,20 @@ public sealed class OldSocketRefusalTests
         Assert.Equal("END", await client.ReadFrameAsync());
     }
 
+    [Fact]
+    public async Task The_options_of_a_further_server_count_where_the_first_has_none()
+    {
+        await using var node = await Node.StartAsync(build: static builder => builder.Services.AddSocketIO("second", static options =>
+        {
+            options.OldSockets = new();
+            options.FlashPolicy = new() { Origins = ["a.example:80"] };
+        }));
+        using var client = await HixieClient.JoinAsync(node.Address);
+        using var question = await HixieClient.OpenAsync(node.Address);
+        await question.SendAsync(FlashPolicy.Request.ToArray());
+        Assert.Contains("\"a.example\"", await question.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
     private static Task<Node> StartAsync(Action<SocketIOOptions>? configure = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null) => Node.StartAsync(
         options =>
         {

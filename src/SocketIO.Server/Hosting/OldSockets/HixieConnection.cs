@@ -5,32 +5,27 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 using SocketIO.Protocol;
 
 namespace SocketIO.Server;
 
-/// <summary>
-/// A connection whose handshake was of hixie-75 or -76. It is a feature of its request, so that the location in the answer can be the one that the client
-/// asked for, as the pipeline knows it.
-/// </summary>
+/// <summary>A connection whose handshake was of hixie-75 or -76.</summary>
 internal sealed class HixieConnection
 {
     private readonly ConnectionContext _connection;
     private readonly IDuplexPipe _client;
     private readonly WebSocketDraftRequest _request;
+    private readonly HixieUpgrade _upgrade;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly Pipe _toHttp;
     private readonly Pipe _fromHttp;
-    private volatile bool _ended;
     private byte[]? _pong;
 
     /// <summary>Takes a connection whose header block has been read, and nothing behind it.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="request">The handshake.</param>
-    /// <param name="patience">How long the 8 bytes may take, and the last of what is sent.</param>
+    /// <param name="patience">How long the end of the handshake may take, and the last of what is sent.</param>
     /// <param name="time">The clock.</param>
     public HixieConnection(ConnectionContext connection, WebSocketDraftRequest request, TimeSpan patience, TimeProvider time)
     {
@@ -41,21 +36,15 @@ internal sealed class HixieConnection
         _time = time;
         _toHttp = OldSocketPipe.Create(connection);
         _fromHttp = OldSocketPipe.Create(connection);
-        IsSecure = connection.Features.Get<ITlsConnectionFeature>() is not null;
+        _upgrade = new HixieUpgrade(connection, _client, new DuplexPipe(_fromHttp.Reader, _toHttp.Writer), request, patience, time);
     }
-
-    /// <summary>Whether the client came by TLS, be it to a proxy.</summary>
-    public bool IsSecure { get; set; }
-
-    /// <summary>The host that the client asked for; <see langword="null"/>: as its request says.</summary>
-    public string? Host { get; set; }
 
     /// <summary>Runs the web server on the request of RFC 6455 that says the same, and translates until both sides have ended.</summary>
     public async Task RunAsync(ConnectionDelegate next)
     {
         _request.WriteUpgrade(_toHttp.Writer);
         _connection.Transport = new DuplexPipe(_toHttp.Reader, _fromHttp.Writer);
-        _connection.Features.Set(this);
+        _connection.Features.Set(_upgrade);
         var relay = RelayAsync();
         try
         {
@@ -65,7 +54,7 @@ internal sealed class HixieConnection
         {
             await _fromHttp.Writer.CompleteAsync().ConfigureAwait(false);
             await _toHttp.Reader.CompleteAsync().ConfigureAwait(false);
-            _ended = true;
+            _upgrade.IsOver = true;
             _client.Input.CancelPendingRead();
             await FinishAsync(relay).ConfigureAwait(false);
             _connection.Transport = _client;
@@ -90,7 +79,7 @@ internal sealed class HixieConnection
         try
         {
             await _toHttp.Writer.FlushAsync().ConfigureAwait(false);
-            if (await TryAnswerAsync().ConfigureAwait(false))
+            if (await _upgrade.TryAnswerAsync().ConfigureAwait(false))
             {
                 await Task.WhenAll(ReceiveAsync(), SendAsync()).ConfigureAwait(false);
             }
@@ -106,109 +95,16 @@ internal sealed class HixieConnection
         }
     }
 
-    // False: there is no WebSocket.
-    private async ValueTask<bool> TryAnswerAsync()
-    {
-        // The web server drops its answer to a client that has gone, and would wait for the next request.
-        using var gone = _connection.ConnectionClosed.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), _fromHttp.Reader);
-        while (true)
-        {
-            var result = await _fromHttp.Reader.ReadAsync().ConfigureAwait(false);
-            var buffer = result.Buffer;
-            if (result.IsCanceled)
-            {
-                _fromHttp.Reader.AdvanceTo(buffer.End);
-                return false;
-            }
-
-            if (!IsUpgraded(in buffer))
-            {
-                await RefuseAsync(buffer).ConfigureAwait(false);
-                return false;
-            }
-
-            if (TryReadBlock(in buffer, out var end))
-            {
-                _request.WriteAnswer(_client.Output, IsSecure, Host);
-                _fromHttp.Reader.AdvanceTo(end);
-                return _request.Draft == WebSocketDrafts.Hixie75
-                    ? !(await _client.Output.FlushAsync().ConfigureAwait(false)).IsCompleted
-                    : await TryProveAsync().ConfigureAwait(false);
-            }
-
-            _fromHttp.Reader.AdvanceTo(buffer.Start, buffer.End);
-            if (result.IsCompleted)
-            {
-                return false;
-            }
-        }
-    }
-
-    // The client gets the answer as it is, and no further request of it is read: what follows the headers may be the 8 bytes.
-    private async Task RefuseAsync(ReadOnlySequence<byte> answer)
-    {
-        await _toHttp.Writer.CompleteAsync().ConfigureAwait(false);
-        foreach (var segment in answer)
-        {
-            _client.Output.Write(segment.Span);
-        }
-
-        _fromHttp.Reader.AdvanceTo(answer.End);
-        await _client.Output.FlushAsync().ConfigureAwait(false);
-        await _fromHttp.Reader.CopyToAsync(_client.Output).ConfigureAwait(false);
-    }
-
-    private async ValueTask<bool> TryProveAsync()
-    {
-        // A proxy may hold the 8 bytes back until it has seen the headers.
-        if (!_client.Input.TryRead(out var result) || result.Buffer.Length < HixieHandshake.BodyLength)
-        {
-            if (!result.Buffer.IsEmpty)
-            {
-                _client.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            }
-
-            await _client.Output.FlushAsync().ConfigureAwait(false);
-            using var patience = new CancellationTokenSource(_patience, _time);
-            try
-            {
-                result = await _client.Input.ReadAtLeastAsync(HixieHandshake.BodyLength, patience.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                _connection.Abort(new ConnectionAbortedException("The 8 bytes behind the handshake did not come in time (OldSocketOptions.HandshakeTimeout)."));
-                throw;
-            }
-        }
-
-        if (result.Buffer.Length < HixieHandshake.BodyLength)
-        {
-            _client.Input.AdvanceTo(result.Buffer.End);
-            return false;
-        }
-
-        WriteDigest(result.Buffer.Slice(0, HixieHandshake.BodyLength));
-        _client.Input.AdvanceTo(result.Buffer.GetPosition(HixieHandshake.BodyLength));
-        return !(await _client.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
-    }
-
-    private void WriteDigest(in ReadOnlySequence<byte> received)
-    {
-        Span<byte> body = stackalloc byte[HixieHandshake.BodyLength];
-        received.CopyTo(body);
-        _request.ComputeDigest(body, _client.Output.GetSpan(HixieHandshake.DigestLength));
-        _client.Output.Advance(HixieHandshake.DigestLength);
-    }
-
     private async Task ReceiveAsync()
     {
         var reader = new HixieFrameReader();
         try
         {
-            while (true)
+            // The read that is under way at the end is cancelled, or the next one.
+            while (!_upgrade.IsOver)
             {
                 var result = await _client.Input.ReadAsync().ConfigureAwait(false);
-                var isLast = Receive(reader, result.Buffer) || result.IsCompleted || (result.IsCanceled && _ended);
+                var isLast = Receive(reader, result.Buffer) || result.IsCompleted;
                 if ((await _toHttp.Writer.FlushAsync().ConfigureAwait(false)).IsCompleted || isLast)
                 {
                     break;
@@ -301,22 +197,5 @@ internal sealed class HixieConnection
         }
 
         return isLast;
-    }
-
-    private static bool IsUpgraded(in ReadOnlySequence<byte> answer)
-    {
-        var expected = "HTTP/1.1 101 "u8;
-        Span<byte> begin = stackalloc byte[expected.Length];
-        begin = begin[..(int)Math.Min(answer.Length, begin.Length)];
-        answer.Slice(0, begin.Length).CopyTo(begin);
-        return expected.StartsWith(begin);
-    }
-
-    private static bool TryReadBlock(in ReadOnlySequence<byte> answer, out SequencePosition end)
-    {
-        var reader = new SequenceReader<byte>(answer);
-        var isWhole = reader.TryReadTo(out ReadOnlySequence<byte> _, "\r\n\r\n"u8);
-        end = reader.Position;
-        return isWhole;
     }
 }

@@ -18,12 +18,12 @@ internal sealed class HixieLocation(OldSockets oldSockets) : IStartupFilter
 
     private static Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Features.Get<HixieConnection>() is { } connection)
+        if (context.Features.Get<HixieUpgrade>() is { } upgrade)
         {
             context.Response.OnStarting(() =>
             {
-                connection.IsSecure = context.Request.IsHttps;
-                connection.Host = context.Request.Host.HasValue ? context.Request.Host.ToUriComponent() : null;
+                upgrade.IsSecure = context.Request.IsHttps;
+                upgrade.Host = context.Request.Host.HasValue ? context.Request.Host.ToUriComponent() : null;
                 return Task.CompletedTask;
             });
         }
