@@ -45,6 +45,7 @@ public sealed class EngineConnection : ITransportListener
     private Action? _endNotTold;
     private volatile int _pauses;
     private int _malformed;
+    private int _attachments;
     private TaskCompletionSource? _resumed;
 
     internal EngineConnection(Engine engine, string id, HandshakeRequest request, Dialect dialect)
@@ -85,6 +86,9 @@ public sealed class EngineConnection : ITransportListener
 
     /// <summary>The name of the transport in use: <see cref="TransportNames"/>.</summary>
     public string Transport => _transport.Name;
+
+    /// <summary>How often the client has attached itself to the session: once by a transport that stays, and by each poll.</summary>
+    public int Attachments => Volatile.Read(ref _attachments);
 
     /// <summary>The client's address, as the connection or a trusted proxy's header says.</summary>
     public string? RemoteAddress => Request.RemoteAddress;
@@ -136,8 +140,16 @@ public sealed class EngineConnection : ITransportListener
     /// <summary>Sends a binary message; the bytes are copied. Does nothing once the connection is closing.</summary>
     /// <param name="data">The bytes.</param>
     /// <param name="compress">Whether they may be compressed where compression is on.</param>
-    public void Send(ReadOnlyMemory<byte> data, bool compress = true) =>
+    /// <exception cref="PacketNotSupportedException">The client is older than 1.0 and knows no binary messages.</exception>
+    public void Send(ReadOnlyMemory<byte> data, bool compress = true)
+    {
+        if (!Dialect.IsEngineIO)
+        {
+            throw new PacketNotSupportedException($"The client is of {Dialect.Clients}, which know no binary messages.");
+        }
+
         Send(new EnginePacket(EnginePacketType.Message, data, isBinary: true), compress);
+    }
 
     /// <summary>
     /// Stops reading from the client until what is returned is disposed of, so that a client which sends faster than its events are handled has to wait itself.
@@ -195,6 +207,7 @@ public sealed class EngineConnection : ITransportListener
     {
         _transport = transport;
         transport.Listener = this;
+        CountAttachment(transport);
         _state = ReadyState.Open;
     }
 
@@ -478,6 +491,7 @@ public sealed class EngineConnection : ITransportListener
             _transport = transport;
         }
 
+        CountAttachment(transport);
         old.Abort();
         Guard(name => Upgraded?.Invoke(name), transport.Name);
         _transport.Flush();
@@ -564,6 +578,7 @@ public sealed class EngineConnection : ITransportListener
         }
 
         old.Abort();
+        CountAttachment(transport);
         _heartbeat.OnAttached();
         transport.Flush();
         return true;
@@ -662,6 +677,17 @@ public sealed class EngineConnection : ITransportListener
         }
 
         EndElsewhere(reason, detail, abort: false);
+    }
+
+    /// <summary>Counts a poll.</summary>
+    internal void CountPoll() => Interlocked.Increment(ref _attachments);
+
+    private void CountAttachment(Transport transport)
+    {
+        if (transport is not PollingTransport)
+        {
+            Interlocked.Increment(ref _attachments);
+        }
     }
 
     private void ResumeReading()

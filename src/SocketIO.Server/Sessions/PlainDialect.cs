@@ -66,5 +66,8 @@ internal sealed class PlainDialect : Dialect
     public override TimeSpan GetReconnectTimeout(EngineConnection connection, Transport transport) =>
         _options.CloseTimeouts.TryGetValue(transport.Name, out var timeout) ? timeout : _options.ReconnectTimeout;
 
+    // Clients know no other id of theirs.
+    public override string CreateSocketId(Namespace ns, EngineConnection connection) => ns.Name == "/" ? connection.Id : $"{ns.Name}#{connection.Id}";
+
     public override bool EndsWith(Namespace ns) => ns.Name == "/";
 }

@@ -232,6 +232,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
             Answer(other, NoopPacket, compress: false);
         }
 
+        connection.CountPoll();
         OnPolled();
         Flush();
         poll.WatchFor(request);

@@ -20,6 +20,8 @@ public sealed class FuzzCollection
 internal sealed class FuzzTarget : IAsyncDisposable
 {
     public const string MessagePackPath = "/msgpack/";
+    public const string OldPath = "/old/";
+    public const string DevelopmentPath = "/development/";
 
     private const int RoundsPerBatch = 50;
     private const long MemoryGrowthAllowed = 16 * 1024 * 1024;
@@ -56,14 +58,30 @@ internal sealed class FuzzTarget : IAsyncDisposable
                     options.Parser = PacketParser.MessagePack;
                     options.AllowJsonp = false;
                 });
+                builder.Services.AddSocketIO("old", options =>
+                {
+                    Configure(options);
+                    options.Path = OldPath;
+                    options.Generations = Generations.All;
+                    // So that sessions outlive their transports.
+                    options.Version06.CloseTimeouts.Clear();
+                });
+                builder.Services.AddSocketIO("development", options =>
+                {
+                    Configure(options);
+                    options.Path = DevelopmentPath;
+                    options.Generations = Generations.Development07;
+                });
             },
             app =>
             {
                 app.MapSocketIO(Register);
                 app.MapSocketIO("msgpack", Register);
+                app.MapSocketIO("old", Register);
+                app.MapSocketIO("development", Register);
             });
         var services = target._node.App.Services;
-        target._servers = [target._node.Io, services.GetRequiredKeyedService<SocketIOServer>("msgpack")];
+        target._servers = [target._node.Io, .. new[] { "msgpack", "old", "development" }.Select(services.GetRequiredKeyedService<SocketIOServer>)];
         return target;
     }
 
@@ -97,6 +115,7 @@ internal sealed class FuzzTarget : IAsyncDisposable
     private static void Configure(SocketIOOptions options)
     {
         options.ServeClient = false;
+        options.Generations = Generations.Current | Generations.EngineIO3;
         options.MaxHttpBufferSize = 64 * 1024;
         options.MaxRoomsPerSocket = 10;
         options.CleanupEmptyChildNamespaces = true;
