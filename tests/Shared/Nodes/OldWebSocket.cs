@@ -1,10 +1,10 @@
 using System.Net.WebSockets;
 using System.Text;
 
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A WebSocket of clients 1.0 to 2.5, message by message.</summary>
-internal sealed class OldWebSocket : IDisposable
+public sealed class OldWebSocket : IDisposable
 {
     private readonly ClientWebSocket _socket = new();
 

@@ -3,14 +3,16 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace SocketIO.Server.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A polling session as clients 1.0 to 2.5 have it, request by request; it shares no code with the server.</summary>
-internal sealed class OldPolling : IDisposable
+public sealed class OldPolling : IDisposable
 {
-    private readonly HttpClient _http;
+    private readonly HttpClient _http = new(new HttpClientHandler { UseCookies = false });
 
-    private OldPolling(Uri address) => _http = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = address };
+    private OldPolling()
+    {
+    }
 
     /// <summary>The query, without the session's id.</summary>
     public required string Query { get; init; }
@@ -25,12 +27,15 @@ internal sealed class OldPolling : IDisposable
 
     public JsonElement Handshake => JsonElement.Parse(Greeting[0][1..]);
 
-    private string Url => $"/socket.io/?{Query}&sid={Id}";
+    /// <summary>Where the next requests go: to the node of the first one, or to one that a balancer chose.</summary>
+    public Node Node { get; set; } = null!;
+
+    private Uri Url => new(Node.Address, $"/socket.io/?{Query}&sid={Id}");
 
     public static async Task<OldPolling> OpenAsync(Node node, string query = "EIO=3&transport=polling&b64=1")
     {
-        var client = new OldPolling(node.Address) { Query = query };
-        client.Opened = await Patience.Within(client._http.GetAsync("/socket.io/?" + query));
+        var client = new OldPolling { Query = query, Node = node };
+        client.Opened = await Patience.Within(client._http.GetAsync(new Uri(node.Address, "/socket.io/?" + query)));
         client.Greeting = Split(await client.Opened.Content.ReadAsStringAsync());
         client.Id = client.Handshake.GetProperty("sid").GetString()!;
         return client;
