@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +11,9 @@ namespace SocketIO.Conformance.Tests;
 /// <summary>A live server under a clock that the recording moves.</summary>
 internal sealed class CaptureHost : IAsyncDisposable
 {
+    private readonly ConcurrentDictionary<int, Task> _serving = new();
     private readonly SemaphoreSlim _begun = new(0);
+    private readonly int _policyPort = FindFreePort();
     private TestServerHost? _host;
 
     private CaptureHost()
@@ -21,7 +26,11 @@ internal sealed class CaptureHost : IAsyncDisposable
     {
         var host = new CaptureHost();
         host._host = await TestServerHost.StartAsync(
-            services => services.AddSocketIO(profile.Configure),
+            services => services.AddSocketIO(options =>
+            {
+                profile.Configure(options);
+                options.FlashPolicy!.Port = host._policyPort;
+            }),
             app =>
             {
                 app.Use(host.CountAsync);
@@ -32,10 +41,16 @@ internal sealed class CaptureHost : IAsyncDisposable
     }
 
     /// <summary>The port that a recorded client is sent to.</summary>
-    public int PortFor(CapturedExchange exchange) => _host!.Url.Port;
+    public int PortFor(CapturedExchange exchange) => exchange.Connection.StartsWith("flash policy server", StringComparison.Ordinal)
+        ? _policyPort
+        : _host!.Url.Port;
 
     /// <summary>Waits until one more request has come to where it waits for something else than the server.</summary>
     public async Task HasBegunAsync() => Assert.True(await _begun.WaitAsync(Patience.Limit), "A request has not reached the server.");
+
+    /// <summary>Waits until the server has noticed that a client has gone.</summary>
+    /// <param name="port">The client's port.</param>
+    public Task HasEndedAsync(int port) => _serving.TryGetValue(port, out var serving) ? serving.ContinueWith(static _ => { }, TaskScheduler.Default).Soon() : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -43,9 +58,17 @@ internal sealed class CaptureHost : IAsyncDisposable
         _begun.Dispose();
     }
 
+    private static int FindFreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     private async Task CountAsync(HttpContext context, RequestDelegate next)
     {
         var serving = next(context);
+        _serving[context.Connection.RemotePort] = serving;
         _begun.Release();
         await serving;
     }

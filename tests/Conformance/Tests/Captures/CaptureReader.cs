@@ -84,6 +84,7 @@ internal sealed partial class CaptureReader
         if (marker.Groups["watched"].Success)
         {
             _now += TimeSpan.FromMilliseconds(Number(marker, "watched"));
+            events.Add(new CapturedEvent(CapturedEventKind.ClientClosed, _now, []));
         }
         else
         {

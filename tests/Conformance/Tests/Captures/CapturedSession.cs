@@ -83,13 +83,14 @@ internal sealed partial class CapturedSession(CapturedDialect dialect)
     public string ForgetLive(string text) => LiveId is null ? text : text.Replace(LiveId, Placeholder, StringComparison.Ordinal);
 
     /// <summary>What does not agree; null where everything does.</summary>
-    public string? Compare()
+    /// <param name="isAbandoned">Whether the recorded client did not come for all that there was; the live server may have given it with what came before.</param>
+    public string? Compare(bool isAbandoned)
     {
         var expected = Lanes(_expected);
         var actual = Lanes(_actual);
         var differences = expected.Keys.Union(actual.Keys)
             .Select(lane => (Lane: lane, Expected: expected.GetValueOrDefault(lane, []), Actual: actual.GetValueOrDefault(lane, [])))
-            .Where(static pair => !pair.Expected.SequenceEqual(pair.Actual))
+            .Where(pair => !pair.Expected.SequenceEqual(isAbandoned ? pair.Actual.Take(pair.Expected.Count) : pair.Actual))
             .Select(static pair => $"{pair.Lane}\n  expected {string.Join("\n           ", pair.Expected)}\n  actual   {string.Join("\n           ", pair.Actual)}")
             .ToList();
         return differences.Count == 0 ? null : $"session {RecordedId ?? "without an id"}: {string.Join('\n', differences)}";
@@ -151,7 +152,7 @@ internal sealed partial class CapturedSession(CapturedDialect dialect)
     [GeneratedRegex("""^\d:\d*\+?:([^:]*)""")]
     private static partial Regex ProtocolOneMessage();
 
-    [GeneratedRegex("""^(?:\(|~h~|2:\d+$)""")]
+    [GeneratedRegex("""^(?:\(|~h~|2:\d+$|\{"heartbeat")""")]
     private static partial Regex FoundersTransportPacket();
 
     [GeneratedRegex(@"\\u[0-9A-Fa-f]{4}")]

@@ -22,6 +22,7 @@ internal sealed class ExpectedAnswer
 
     public string StatusLine { get; set; }
 
+    /// <summary>The body; of an answer with packets the form that they have.</summary>
     public string Body { get; set; }
 
     /// <summary>The headers that the protocol names.</summary>
@@ -31,22 +32,22 @@ internal sealed class ExpectedAnswer
     /// <param name="response">The answer.</param>
     /// <param name="recorded">The recorded answer.</param>
     /// <param name="forget">Takes ids out of a text.</param>
-    /// <param name="hasBody">Whether the body is compared as it is, and not by its packets.</param>
-    public static ExpectedAnswer Of(HttpTape response, HttpTape recorded, Func<string, string> forget, bool hasBody)
+    /// <param name="body">What is compared of the body.</param>
+    public static ExpectedAnswer Of(HttpTape response, HttpTape recorded, Func<string, string> forget, string body)
     {
         // The phrase counts only where the old drafts prescribe it.
         var status = response.StatusCode == 101 ? response.StartLine : $"HTTP/1.1 {response.StatusCode}";
-        var answer = new ExpectedAnswer(status, hasBody ? forget(response.Text) : "");
+        var answer = new ExpectedAnswer(status, forget(body));
         var named = response.StatusCode == 101 ? NamedOfUpgrade : Named;
         foreach (var (name, value) in response.Headers.Where(header => named.IsMatch(header.Key) || (NamedWhereRecorded.IsMatch(header.Key) && recorded.Header(header.Key) is not null)))
         {
-            answer.Headers[name] = forget(value);
+            answer.Headers[name.ToLowerInvariant()] = forget(value);
         }
 
         return answer;
     }
 
-    public override string ToString() => string.Join('\n', [StatusLine, .. Headers.Select(static header => $"{header.Key}: {header.Value}"), Body]);
+    public override string ToString() => string.Join('\n', [StatusLine, .. Headers.Select(static header => $"{header.Key.ToLowerInvariant()}: {header.Value}"), Body]);
 }
 
 /// <summary>What this server does otherwise than a recorded one, and why.</summary>
@@ -132,4 +133,39 @@ internal sealed record NoOriginDeviation(string Captures, string Reason) : Devia
 {
     public override bool Change(CapturedExchange exchange, ExpectedAnswer answer) =>
         exchange.Request!.Header("Origin") is null && answer.Headers.Remove("Access-Control-Allow-Origin");
+}
+
+/// <summary>CORS headers of another way to say who may read an answer.</summary>
+internal sealed record CorsDeviation(string Captures, string Reason) : Deviation(Captures, Reason)
+{
+    public override bool Change(CapturedExchange exchange, ExpectedAnswer answer)
+    {
+        const string Allowed = "Access-Control-Allow-Origin";
+        const string Credentials = "Access-Control-Allow-Credentials";
+        var before = answer.ToString();
+        answer.Headers.Remove(Allowed);
+        answer.Headers.Remove(Credentials);
+        if (exchange.Request!.Header("Origin") is { } origin && !exchange.IsUpgrade)
+        {
+            answer.Headers[Allowed] = origin;
+            answer.Headers[Credentials] = "true";
+        }
+
+        return answer.ToString() != before;
+    }
+}
+
+/// <summary>Texts of protocol 1 with line breaks.</summary>
+internal sealed record LineBreakDeviation(string Captures, string Reason) : Deviation(Captures, Reason)
+{
+    public override IReadOnlyList<string>? Change(string packet, int occurrence) =>
+        Regex.Match(packet, "^3:([^:]*:[^:]*):(.*\n.*)$", RegexOptions.Singleline) is { Success: true } match
+            ? [$"4:{match.Groups[1].Value}:{ScriptText.Stringify(match.Groups[2].Value)}"]
+            : null;
+}
+
+/// <summary>Packets that are expected only for the first time.</summary>
+internal sealed record OnceDeviation(string Captures, string Reason, string Pattern) : Deviation(Captures, Reason)
+{
+    public override IReadOnlyList<string>? Change(string packet, int occurrence) => !Regex.IsMatch(packet, Pattern) ? null : occurrence == 0 ? [packet] : [];
 }

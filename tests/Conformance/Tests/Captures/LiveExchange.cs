@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace SocketIO.Conformance.Tests;
@@ -76,6 +77,9 @@ internal sealed class LiveExchange : IDisposable
     /// <summary>The answer; it grows.</summary>
     public HttpTape Response { get; } = new();
 
+    /// <summary>The port on the client's side.</summary>
+    public int Port { get; private set; }
+
     /// <summary>Whether the server has closed the connection.</summary>
     public bool IsEnded { get; private set; }
 
@@ -89,6 +93,7 @@ internal sealed class LiveExchange : IDisposable
     {
         var live = new LiveExchange(captured, progress);
         await live._tcp.ConnectAsync("127.0.0.1", port).Soon();
+        live.Port = ((IPEndPoint)live._tcp.Client.LocalEndPoint!).Port;
         _ = live.ReadAsync();
         await live.WriteAsync(data);
         return live;
