@@ -4,11 +4,13 @@ set -u
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 # The summary lines are read below: no terminal logger, no build node that outlives the run and holds the pipe open.
 export MSBUILDTERMINALLOGGER=off MSBUILDDISABLENODEREUSE=1
+# One compiler for all projects, which is warm after the first; it ends with the run.
+export UseSharedCompilation=true
 
 passed=0
 failed=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log"; dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1' EXIT
 
 # limit SECONDS: from now on, no step may go beyond this many seconds from the start of the script.
 limit() { deadline=$1; }
