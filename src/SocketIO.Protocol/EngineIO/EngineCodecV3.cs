@@ -135,6 +135,30 @@ public sealed class EngineCodecV3 : EngineCodec
     public override int GetPayloadLength(in EnginePacket packet) =>
         MaxPrefixLength + (EnginePacketV3.IsBinary(packet) ? 2 + Base64.GetMaxEncodedToUtf8Length(packet.Data.Length) : 1 + DoubleEncodedText.GetLength(packet.Data.Span));
 
+    private bool NeedsBinaryForm(ReadOnlySpan<EnginePacket> packets)
+    {
+        if (_isBase64Only)
+        {
+            return false;
+        }
+
+        // Browsers' clients 1.0 take an answer of text for the "ok" of a POST. From 1.1 on all take both forms at any time; servers 2.x chose as this does.
+        if (Revision == 2)
+        {
+            return true;
+        }
+
+        foreach (ref readonly var packet in packets)
+        {
+            if (EncodesAsBinary(packet))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     // *( length ":" packet ), with lengths in UTF-16 units
     private void DecodeTextForm(ReadOnlyMemory<byte> payload, List<EnginePacket> packets)
     {

@@ -168,6 +168,18 @@ public sealed class EngineIO3HttpTests
     }
 
     [Fact]
+    public async Task Browsers_clients_1_0_get_the_binary_form_alone_as_they_take_text_for_something_else()
+    {
+        await using var node = await StartAsync();
+        using var http = node.CreateHttpClient();
+        using var answer = await http.GetAsync("/socket.io/?EIO=2&transport=polling");
+        Assert.Equal("application/octet-stream", answer.Content.Headers.ContentType!.ToString());
+        var body = await answer.Content.ReadAsByteArrayAsync();
+        Assert.Equal(0, body[0]);
+        Assert.Equal([0, 2, 0xff, .. "40"u8], body[^5..]);
+    }
+
+    [Fact]
     public async Task A_second_poll_is_answered_with_500_and_ends_the_session()
     {
         await using var node = await StartAsync();
