@@ -55,6 +55,11 @@ public class InProcessAdapter : Adapter
         ArgumentNullException.ThrowIfNull(rooms);
         foreach (var name in rooms)
         {
+            ArgumentNullException.ThrowIfNull(name, nameof(rooms));
+        }
+
+        foreach (var name in rooms)
+        {
             // Its own room is implied by its id: no entry, no activation, no memory.
             if (name == socket.Id)
             {

@@ -315,6 +315,7 @@ public sealed partial class Socket
 
     /// <summary>Joins rooms. In one process it is done when the call returns; in a cluster when the task completes. Does nothing after the disconnect.</summary>
     /// <param name="rooms">The rooms.</param>
+    /// <exception cref="ArgumentNullException">One of them has no name; then none is joined.</exception>
     public ValueTask JoinAsync(params IReadOnlyCollection<string> rooms) =>
         _state == State.Disconnected ? default : Namespace.Adapter.AddAllAsync(this, rooms);
 

@@ -42,9 +42,6 @@ internal sealed class ProtocolOneDialect(Version09Options options) : Dialect
 
     public override TimeSpan GetReconnectTimeout(EngineConnection connection, Transport transport) => GetCloseTimeout(options, transport.Name);
 
-    // Clients know no other id of theirs.
-    public override string CreateSocketId(Namespace ns, EngineConnection connection) => ns.Name == "/" ? connection.Id : $"{ns.Name}#{connection.Id}";
-
     public override bool EndsWith(Namespace ns) => ns.Name == "/";
 
     public override bool AnnouncesConnect(Namespace ns) => ns.Name != "/";

@@ -18,7 +18,8 @@ internal sealed class JsonpForm(string index) : PollingForm
     {
         var output = new ArrayBufferWriter<byte>(payload.Length + 64);
         output.Write(Encoding.ASCII.GetBytes(_head));
-        ScriptString.Write(payload.Span, output);
+        // As JSON.stringify has it, unless the text could end a script element or begin a comment.
+        ScriptString.Write(payload.Span, output, inHtml: payload.Span.Contains((byte)'<'));
         output.Write(");"u8);
         return output.WrittenMemory;
     }

@@ -60,6 +60,9 @@ internal static class FuzzSamples
         "GET /socket.io/?EIO=4&transport=websocket&sid={sid} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         "OPTIONS /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nAccess-Control-Request-Method: POST\r\n\r\n",
         "PUT /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+        "GET /socket.io/?EIO=3&transport=polling&b64=1&t=Q7uOnH4 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /socket.io/?EIO=2&transport=polling&j=0 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /socket.io/?EIO=3&transport=polling&sid={sid} HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\n\r\n\0\u0002\u00ff40",
         "GET /msgpack/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 
     public static readonly byte[][] RequestDictionary = Utf8(

@@ -114,6 +114,7 @@ internal sealed class FuzzTarget : IAsyncDisposable
     private static void Configure(SocketIOOptions options)
     {
         options.ServeClient = false;
+        options.Generations = Generations.Current | Generations.EngineIO3;
         options.MaxHttpBufferSize = 64 * 1024;
         options.MaxRoomsPerSocket = 10;
         options.CleanupEmptyChildNamespaces = true;

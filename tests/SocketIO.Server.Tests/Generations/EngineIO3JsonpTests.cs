@@ -19,7 +19,10 @@ public sealed class EngineIO3JsonpTests
         using var http = node.CreateHttpClient();
         using var answer = await http.GetAsync(Query + Uri.EscapeDataString(index));
         Assert.Equal("text/javascript; charset=UTF-8", answer.Content.Headers.ContentType!.ToString());
-        var packets = Read(await answer.Content.ReadAsStringAsync(), called);
+        var script = await answer.Content.ReadAsStringAsync();
+        // Quotes as JSON.stringify writes them.
+        Assert.Contains("0{\\\"sid\\\":", script, StringComparison.Ordinal);
+        var packets = Read(script, called);
         Assert.StartsWith("0{", packets[0], StringComparison.Ordinal);
         Assert.Equal("40", packets[1]);
     }
@@ -50,6 +53,7 @@ public sealed class EngineIO3JsonpTests
         Assert.Equal(text, await Patience.Within(heard.Task));
         var script = await http.GetStringAsync($"{Query}3&sid={sid}");
         Assert.DoesNotContain('\u2028', script);
+        Assert.DoesNotContain("</script>", script, StringComparison.Ordinal);
         Assert.Equal(text, JsonElement.Parse(Assert.Single(Read(script, "3"))[2..])[1].GetString());
     }
 

@@ -402,6 +402,19 @@ public sealed class SocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_room_without_a_name_is_refused_and_no_other_outlives_the_socket_for_it()
+    {
+        await StartAsync();
+        await Assert.ThrowsAsync<ArgumentNullException>(() => _socket.JoinAsync("room1", null!).AsTask());
+        await _socket.JoinAsync("room2");
+        Assert.Equal([_socket.Id, "room2"], _socket.Rooms);
+
+        _socket.Disconnect();
+
+        Assert.Empty(_node.Io.Sockets.Adapter.Rooms);
+    }
+
+    [Fact]
     public async Task An_array_is_one_argument_and_raw_json_goes_through()
     {
         await StartAsync();

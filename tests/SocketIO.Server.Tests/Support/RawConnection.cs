@@ -27,8 +27,8 @@ internal sealed class RawConnection : IDisposable
         return connection;
     }
 
-    public static byte[] UpgradeRequest(string path, string query, string headers = "") => Encoding.ASCII.GetBytes(
-        $"GET {path}?EIO=4&transport=websocket{query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    public static byte[] UpgradeRequest(string path, string query, string headers = "", int eio = 4) => Encoding.ASCII.GetBytes(
+        $"GET {path}?EIO={eio}&transport=websocket{query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n");
 
     /// <summary>A masked frame, final unless said otherwise.</summary>

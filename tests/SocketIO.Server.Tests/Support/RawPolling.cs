@@ -6,27 +6,30 @@ namespace SocketIO.Server.Tests;
 internal sealed class RawPolling
 {
     private readonly Uri _address;
+    private readonly string _query;
 
-    private RawPolling(Uri address, string id)
+    private RawPolling(Uri address, string query, string id)
     {
         _address = address;
+        _query = query;
         Id = id;
     }
 
     public string Id { get; }
 
-    public static async Task<RawPolling> OpenAsync(Uri address)
+    public static async Task<RawPolling> OpenAsync(Uri address, string query = "EIO=4&transport=polling")
     {
         using var connection = await RawConnection.OpenAsync(address);
-        await connection.SendAsync("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
-        var response = await connection.ReceiveResponseAsync();
+        await connection.SendAsync(Encoding.ASCII.GetBytes($"GET /socket.io/?{query} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        // In a script its quotes are escaped.
+        var response = (await connection.ReceiveResponseAsync()).Replace("\\\"", "\"", StringComparison.Ordinal);
         var start = response.IndexOf("\"sid\":\"", StringComparison.Ordinal) + 7;
-        return new RawPolling(address, response[start..response.IndexOf('"', start)]);
+        return new RawPolling(address, query, response[start..response.IndexOf('"', start)]);
     }
 
-    public byte[] Request(string method, ReadOnlySpan<byte> body = default) =>
+    public byte[] Request(string method, ReadOnlySpan<byte> body = default, string contentType = "text/plain") =>
     [
-        .. Encoding.ASCII.GetBytes($"{method} /socket.io/?EIO=4&transport=polling&sid={Id} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: {body.Length}\r\n\r\n"),
+        .. Encoding.ASCII.GetBytes($"{method} /socket.io/?{_query}&sid={Id} HTTP/1.1\r\nHost: a\r\nContent-Type: {contentType}\r\nContent-Length: {body.Length}\r\n\r\n"),
         .. body,
     ];
 
