@@ -13,11 +13,28 @@ public sealed partial class DocumentationTests
 
     public static TheoryData<string> Pages { get; } = [.. Examples.Pages.Select(Examples.NameOf)];
 
+    /// <summary>Pages for those who come from other systems, and the files of their lines: from-go-socket-io.md, FromGoSocketIo.cs.</summary>
+    public static TheoryData<string, string> PagesOfOthers
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var page in Examples.Pages.Select(static page => Path.GetFileName(page)!).Where(static page => page.StartsWith("from-", StringComparison.Ordinal)))
+            {
+                var words = Path.GetFileNameWithoutExtension(page).Split('-').Select(static word => char.ToUpperInvariant(word[0]) + word[1..]);
+                data.Add(page, string.Concat(words) + ".cs");
+            }
+
+            return data;
+        }
+    }
+
     public static TheoryData<Type> OptionTypes { get; } =
     [
         typeof(SocketIOOptions),
         typeof(EngineOptions),
         typeof(ConnectionStateRecoveryOptions),
+        typeof(Version06Options),
         typeof(PerMessageDeflateOptions),
         typeof(HttpCompressionOptions),
         typeof(OldSocketOptions),
@@ -74,7 +91,7 @@ public sealed partial class DocumentationTests
         var options = Activator.CreateInstance(type);
         foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
-            var isNamedWhole = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) or nameof(OldSocketOptions) or nameof(FlashPolicyOptions);
+            var isNamedWhole = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) or nameof(Version06Options) or nameof(OldSocketOptions) or nameof(FlashPolicyOptions);
             var name = isNamedWhole ? $"{type.Name}.{property.Name}" : property.Name;
             Assert.True(rows.TryGetValue(name, out var written), $"docs/{page} does not know {type.Name}.{property.Name}.");
             if (Format(property.GetValue(options)) is { } value)
@@ -84,11 +101,12 @@ public sealed partial class DocumentationTests
         }
     }
 
-    [Fact]
-    public void Every_line_of_ours_beside_one_of_Nodes_is_compiled()
+    [Theory]
+    [MemberData(nameof(PagesOfOthers))]
+    public void Every_line_of_ours_beside_one_of_others_is_compiled(string page, string file)
     {
-        var source = Normalize(File.ReadAllText(Path.Combine(Examples.Root, "tests", "Documentation.Tests", "FromNode.cs")));
-        var rows = File.ReadAllLines(Path.Combine(Examples.Root, "docs", "from-node.md"))
+        var source = Normalize(File.ReadAllText(Path.Combine(Examples.Root, "tests", "Documentation.Tests", file)));
+        var rows = File.ReadAllLines(Path.Combine(Examples.Root, "docs", page))
             .Where(static line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(static line => line.Split(" | "));
 

@@ -186,31 +186,6 @@ public sealed class EngineCodecV3 : EngineCodec
     }
 
     // *( mark length 0xff packet ), with lengths in bytes
-    // Browser builds 1.0.0 to 1.0.6 (revision 2) without b64 read any text answer as the word "ok". All later ones take both forms at any
-    // time, and get the binary one for binary packets alone, as from servers 2.x.
-    private bool NeedsBinaryForm(ReadOnlySpan<EnginePacket> packets)
-    {
-        if (_isBase64Only)
-        {
-            return false;
-        }
-
-        if (Revision == 2)
-        {
-            return true;
-        }
-
-        foreach (ref readonly var packet in packets)
-        {
-            if (EnginePacketV3.IsBinary(packet))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private static void DecodeBinaryForm(ReadOnlyMemory<byte> payload, List<EnginePacket> packets)
     {
         while (!payload.IsEmpty)

@@ -56,6 +56,11 @@ internal sealed class OptionsProblems(string type)
             options.Generations,
             "one or more of Current, EngineIO3, Version09, Version06, Version02, or Development07 in the place of the last two, whose URLs it shares");
         CheckVersion06(options.Version06);
+        Require(
+            options.Version06.Format is null || (options.Generations & (Generations.Version02 | Generations.Version06 | Generations.Development07)) != 0,
+            nameof(options.Version06) + "." + nameof(options.Version06.Format),
+            options.Version06.Format,
+            "null, or with Version06, Version02 or Development07 among the generations");
         CheckVersion09(options.Version09);
         if (options.PerMessageDeflate is { } deflate)
         {

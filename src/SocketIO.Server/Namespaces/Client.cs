@@ -358,7 +358,7 @@ internal sealed class Client : IConnectionHandler
     {
         if (!isVolatile && _dialect.QueueLength is { } most && Connection.IsQueueFull)
         {
-            throw new QueueFullException($"{most} messages wait for the client already, as many as may (Version06Options.QueueLength).");
+            throw new QueueFullException($"{most} messages wait for the client already, as many as may (QueueLength among the options of the client's generation).");
         }
     }
 
