@@ -13,7 +13,7 @@ public sealed partial class DocumentationTests
     public static TheoryData<string> Pages { get; } = [.. Examples.Pages.Select(Examples.NameOf)];
 
     public static TheoryData<Type> OptionTypes { get; } =
-        [typeof(SocketIOOptions), typeof(EngineOptions), typeof(ConnectionStateRecoveryOptions), typeof(PerMessageDeflateOptions), typeof(HttpCompressionOptions)];
+        [typeof(SocketIOOptions), typeof(EngineOptions), typeof(ConnectionStateRecoveryOptions), typeof(PerMessageDeflateOptions), typeof(HttpCompressionOptions), typeof(Version09Options)];
 
     [Theory]
     [MemberData(nameof(Blocks))]
@@ -63,7 +63,9 @@ public sealed partial class DocumentationTests
         var options = Activator.CreateInstance(type);
         foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
-            var name = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) ? $"{type.Name}.{property.Name}" : property.Name;
+            var name = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) ? $"{type.Name}.{property.Name}"
+                : type.Name is nameof(Version09Options) ? $"{nameof(EngineOptions.Version09)}.{property.Name}"
+                : property.Name;
             Assert.True(rows.TryGetValue(name, out var written), $"docs/server.md does not know {type.Name}.{property.Name}.");
             if (Format(property.GetValue(options)) is { } value)
             {
@@ -72,11 +74,13 @@ public sealed partial class DocumentationTests
         }
     }
 
-    [Fact]
-    public void Every_line_of_ours_beside_one_of_Nodes_is_compiled()
+    [Theory]
+    [InlineData("from-node.md", "FromNode.cs")]
+    [InlineData("from-pocketio.md", "FromPocketIO.cs")]
+    public void Every_line_of_ours_beside_one_of_theirs_is_compiled(string page, string file)
     {
-        var source = Normalize(File.ReadAllText(Path.Combine(Examples.Root, "tests", "Documentation.Tests", "FromNode.cs")));
-        var rows = File.ReadAllLines(Path.Combine(Examples.Root, "docs", "from-node.md"))
+        var source = Normalize(File.ReadAllText(Path.Combine(Examples.Root, "tests", "Documentation.Tests", file)));
+        var rows = File.ReadAllLines(Path.Combine(Examples.Root, "docs", page))
             .Where(static line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(static line => line.Split(" | "));
 
