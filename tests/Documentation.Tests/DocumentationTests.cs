@@ -35,6 +35,7 @@ public sealed partial class DocumentationTests
         typeof(EngineOptions),
         typeof(ConnectionStateRecoveryOptions),
         typeof(Version06Options),
+        typeof(Version09Options),
         typeof(PerMessageDeflateOptions),
         typeof(HttpCompressionOptions),
         typeof(OldSocketOptions),
@@ -91,8 +92,14 @@ public sealed partial class DocumentationTests
         var options = Activator.CreateInstance(type);
         foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
-            var isNamedWhole = type.Name is nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) or nameof(Version06Options) or nameof(OldSocketOptions) or nameof(FlashPolicyOptions);
-            var name = isNamedWhole ? $"{type.Name}.{property.Name}" : property.Name;
+            var prefix = type.Name switch
+            {
+                nameof(Version06Options) => nameof(EngineOptions.Version06) + ".",
+                nameof(Version09Options) => nameof(EngineOptions.Version09) + ".",
+                nameof(PerMessageDeflateOptions) or nameof(HttpCompressionOptions) or nameof(OldSocketOptions) or nameof(FlashPolicyOptions) => type.Name + ".",
+                _ => "",
+            };
+            var name = prefix + property.Name;
             Assert.True(rows.TryGetValue(name, out var written), $"docs/{page} does not know {type.Name}.{property.Name}.");
             if (Format(property.GetValue(options)) is { } value)
             {
@@ -103,9 +110,11 @@ public sealed partial class DocumentationTests
 
     [Theory]
     [MemberData(nameof(PagesOfOthers))]
-    public void Every_line_of_ours_beside_one_of_others_is_compiled(string page, string file)
+    public void Every_line_of_ours_beside_one_of_theirs_is_compiled(string page, string file)
     {
-        var source = Normalize(File.ReadAllText(Path.Combine(Examples.Root, "tests", "Documentation.Tests", file)));
+        var path = Directory.EnumerateFiles(Path.Combine(Examples.Root, "tests", "Documentation.Tests"))
+            .Single(path => Path.GetFileName(path).Equals(file, StringComparison.OrdinalIgnoreCase));
+        var source = Normalize(File.ReadAllText(path));
         var rows = File.ReadAllLines(Path.Combine(Examples.Root, "docs", page))
             .Where(static line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(static line => line.Split(" | "));

@@ -169,18 +169,21 @@ internal sealed class ProtocolOneRequests : LegacyRequests
     {
         RaiseUnknownSession(context, id);
         var stranger = new EngineConnection(_engine, id, new HandshakeRequest([], [], url: "", isSecure: false, remoteAddress: null, _engine.Time.GetUtcNow()), _dialect);
-        return (stranger, transport =>
-        {
-            if (transport is WebSocketTransport)
-            {
-                lock (stranger.Gate)
-                {
-                    transport.TryWrite(new EnginePacket(EnginePacketType.Message, ProtocolOneDialect.NotHandshaken), compress: false);
-                }
-            }
+        return (stranger, transport => Dismiss(stranger, transport));
+    }
 
-            return false;
-        });
+    // A response that ends tells it as it ends.
+    private static bool Dismiss(EngineConnection stranger, Transport transport)
+    {
+        if (transport is WebSocketTransport)
+        {
+            lock (stranger.Gate)
+            {
+                transport.TryWrite(new EnginePacket(EnginePacketType.Message, ProtocolOneDialect.NotHandshaken), compress: false);
+            }
+        }
+
+        return false;
     }
 
     private void RaiseUnknownSession(HttpContext context, string id) =>

@@ -116,7 +116,7 @@ public sealed class ProtocolOneWebSocketTests
         var session = await ProtocolOneSession.ShakeHandsAsync(node);
         using var socket = await session.OpenWebSocketAsync();
         Assert.Equal("1::", await socket.ReceiveAsync());
-        await node.UntilToldAsync("connection");
+        await Patience.Until(() => connected is not null);
 
         connected!.Send("last words");
         connected.Disconnect();
