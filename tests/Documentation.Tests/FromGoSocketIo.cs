@@ -8,7 +8,7 @@ namespace Documentation.Tests;
 
 internal static class FromGoSocketIo
 {
-    public static void TheServer(WebApplicationBuilder builder, WebApplication app, SocketIOServer io, string id)
+    public static void TheServer(WebApplicationBuilder builder, WebApplication app, SocketIOServer io, SocketIOOptions options, string id)
     {
         builder.Services.AddSocketIO(options => options.Generations = Generations.All);
         app.MapSocketIO(io => { });
@@ -17,6 +17,7 @@ internal static class FromGoSocketIo
         io.Send("text");
         io.Except(id).Send("text");
         _ = io.Sockets.Sockets.GetValueOrDefault(id);
+        options.FlashPolicy = new FlashPolicyOptions { Origins = ["*:*"], Port = 843, Form = FlashPolicyForm.MasterOnly };
         builder.Logging.ClearProviders();
     }
 

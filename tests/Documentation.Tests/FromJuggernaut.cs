@@ -52,6 +52,8 @@ internal static class FromJuggernaut
         options.Version06.HeartbeatTimeout = TimeSpan.FromSeconds(8);
         options.Version06.CloseTimeouts.Clear();
         options.Version06.ReconnectTimeout = TimeSpan.FromSeconds(8);
+        options.FlashPolicy = new FlashPolicyOptions { Origins = ["*:*"], Port = 843 };
+        options.OldSockets = new OldSocketOptions();
         builder.Logging.AddFilter("SocketIO", LogLevel.None);
     }
 }

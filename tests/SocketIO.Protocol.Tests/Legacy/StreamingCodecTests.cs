@@ -23,6 +23,7 @@ public class StreamingCodecTests
     [Theory]
     [MemberData(nameof(Recorded))]
     [Trait("Feature", "G-33")]
+    [Trait("Feature", "G-36")]
     public void Packets_are_read_and_written_as_by_the_server_of_the_time(int type, string data, string hex)
     {
         EnginePacketType[] types = [EnginePacketType.Close, EnginePacketType.Message, EnginePacketType.Ping, EnginePacketType.Open];

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using SocketIO.Protocol;
 
 namespace SocketIO.Server.Tests;
@@ -236,6 +237,22 @@ public sealed class FoundingVocabularyTests
     }
 
     [Fact]
+    [Trait("Feature", "J-21")]
+    [Trait("Feature", "G-24")]
+    public async Task The_log_is_the_applications()
+    {
+        var log = new RecordingLogProvider();
+        await using var node = await Node.StartAsync(
+            static options => options.Generations = Generations.All,
+            builder => builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
+        using var http = node.CreateHttpClient();
+
+        await http.GetStringAsync("/socket.io/xhr-polling//1");
+
+        Assert.Contains(log.Lines, static line => line.EndsWith("opened on xhr-polling", StringComparison.Ordinal));
+    }
+
+    [Fact]
     [Trait("Feature", "G-29")]
     public async Task The_application_may_make_ids_as_it_likes()
     {
@@ -274,6 +291,25 @@ public sealed class FoundingVocabularyTests
 
         // As client 0.6 reads it.
         static string Unmark(string message) => message.StartsWith("~j~\"", StringComparison.Ordinal) ? JsonSerializer.Deserialize<string>(message[3..])! : message;
+    }
+
+    private sealed class RecordingLogProvider : ILoggerProvider, ILogger
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
     }
 
     private static async Task<string[]> PollAsync(LegacyNode node, string id) =>

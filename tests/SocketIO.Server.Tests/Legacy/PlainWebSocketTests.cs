@@ -142,6 +142,19 @@ public sealed class PlainWebSocketTests
         await node.UntilToldAsync("disconnect server namespace disconnect");
     }
 
+    [Fact]
+    [Trait("Feature", "E-02")]
+    public async Task A_client_whose_Flash_does_not_get_through_goes_on_with_the_next_transport()
+    {
+        await using var node = await LegacyNode.StartAsync();
+
+        // A proxy has taken the upgrade out of the request.
+        Assert.Equal(HttpStatusCode.BadRequest, (await node.GetAsync("/socket.io/flashsocket")).Status);
+        await node.BeginPollingAsync();
+
+        Assert.Equal(["connection"], node.Told);
+    }
+
     [Theory]
     [InlineData("/socket.io/websocket")]
     [InlineData("/socket.io/flashsocket/unknown")]
