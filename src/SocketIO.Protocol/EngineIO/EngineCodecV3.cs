@@ -121,14 +121,10 @@ public sealed class EngineCodecV3 : EngineCodec
             return false;
         }
 
-        // Servers 2.x choose so; all clients without b64 take both forms at any time.
-        foreach (ref readonly var packet in packets)
+        if (NeedsBinaryForm(packets))
         {
-            if (EncodesAsBinary(packet))
-            {
-                EncodeBinaryForm(packets, output);
-                return true;
-            }
+            EncodeBinaryForm(packets, output);
+            return true;
         }
 
         EncodeTextForm(packets, output);
@@ -138,6 +134,23 @@ public sealed class EngineCodecV3 : EngineCodec
     /// <inheritdoc/>
     public override int GetPayloadLength(in EnginePacket packet) =>
         MaxPrefixLength + (EnginePacketV3.IsBinary(packet) ? 2 + Base64.GetMaxEncodedToUtf8Length(packet.Data.Length) : 1 + DoubleEncodedText.GetLength(packet.Data.Span));
+
+    // Browsers with revision 2 (clients up to 1.0.6) read no other form when they can read this one; later clients read both, and servers 2.x chose so for them.
+    private bool NeedsBinaryForm(ReadOnlySpan<EnginePacket> packets)
+    {
+        if (_isBase64Only)
+        {
+            return false;
+        }
+
+        var isNeeded = Revision == 2;
+        foreach (ref readonly var packet in packets)
+        {
+            isNeeded |= EnginePacketV3.IsBinary(packet);
+        }
+
+        return isNeeded;
+    }
 
     // *( length ":" packet ), with lengths in UTF-16 units
     private void DecodeTextForm(ReadOnlyMemory<byte> payload, List<EnginePacket> packets)

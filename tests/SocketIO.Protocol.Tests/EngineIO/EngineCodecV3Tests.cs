@@ -49,7 +49,8 @@ public class EngineCodecV3Tests
     [MemberData(nameof(OldParsers))]
     public void A_client_gets_byte_for_byte_what_its_own_parser_writes(string parser, string form, string[] described, string hex)
     {
-        var codec = Session(parser, isBase64Only: form == "base64 payload");
+        // Of clients 1.0 only those that take no binary get text.
+        var codec = Session(parser, isBase64Only: form == "base64 payload" || (form == "text payload" && parser.StartsWith("1.0", StringComparison.Ordinal)));
         var packets = described.Select(EnginePacketText.Parse).ToArray();
         var output = new ArrayBufferWriter<byte>();
 
@@ -66,6 +67,18 @@ public class EngineCodecV3Tests
         }
 
         Assert.Equal(hex, Convert.ToHexStringLower(output.WrittenSpan));
+    }
+
+    [Theory]
+    [InlineData(2, false, true)]
+    [InlineData(2, true, false)]
+    [InlineData(3, false, false)]
+    public void Browsers_with_clients_up_to_1_0_6_get_text_in_the_binary_form_as_they_read_no_other(int revision, bool isBase64Only, bool isBinary)
+    {
+        var output = new ArrayBufferWriter<byte>();
+
+        Assert.Equal(isBinary, new EngineCodecV3(revision, isBase64Only).EncodePayload([EnginePacketText.Parse("message 0")], output));
+        Assert.Equal(isBinary ? "0002ff3430" : "323a3430", Convert.ToHexStringLower(output.WrittenSpan));
     }
 
     [Theory]
