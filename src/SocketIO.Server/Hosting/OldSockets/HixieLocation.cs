@@ -14,7 +14,7 @@ internal sealed class HixieLocation(OldSockets oldSockets) : IStartupFilter
             app.Use(RunAsync);
             next(app);
         }
-        : next;
+    : next;
 
     private static Task RunAsync(HttpContext context, RequestDelegate next)
     {
