@@ -12,6 +12,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     private int _posting;
     private bool _closed;
     private bool _closing;
+    private volatile bool _hasLeft;
     private Action? _onClosed;
     private CallbackTimer? _closeTimer;
 
@@ -136,7 +137,8 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
         if (closes)
         {
-            packets.Add(ClosePacket);
+            // A poll that has crossed the client's own close is told nothing new.
+            packets.Add(_hasLeft ? NoopPacket[0] : ClosePacket);
         }
 
         connection.Engine.RaiseFlush(connection);
@@ -308,6 +310,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
             return;
         }
 
+        _hasLeft = true;
         if (!Release())
         {
             connection.Engine.Departures.Add(connection.Id, Encode(NoopPacket, form, compress: false));
