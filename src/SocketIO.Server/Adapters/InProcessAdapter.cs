@@ -194,7 +194,13 @@ public class InProcessAdapter : Adapter
     {
         ArgumentNullException.ThrowIfNull(payload);
         ArgumentNullException.ThrowIfNull(options);
-        Deliver(payload, options).NotifyListeners();
+        Delivery delivery;
+        lock (Order)
+        {
+            delivery = Deliver(payload, options);
+        }
+
+        delivery.NotifyListeners();
         return default;
     }
 
@@ -222,10 +228,13 @@ public class InProcessAdapter : Adapter
             }
         });
         clientCount(asked.Count);
-        foreach (var socket in asked)
+        lock (Order)
         {
-            socket.ExpectAck(id, new BroadcastAnswer(answered));
-            delivery.SendTo(socket);
+            foreach (var socket in asked)
+            {
+                socket.ExpectAck(id, new BroadcastAnswer(answered));
+                delivery.SendTo(socket);
+            }
         }
 
         delivery.NotifyListeners();
@@ -319,7 +328,10 @@ public class InProcessAdapter : Adapter
         return sockets;
     }
 
-    /// <summary>Sends to all that match; the application's outgoing listeners are left to the caller, who may hold a lock.</summary>
+    /// <summary>One broadcast at a time: all receivers see all of them in one order.</summary>
+    private protected Lock Order { get; } = new();
+
+    /// <summary>Sends to all that match. The caller holds <see cref="Order"/>, and lets go of it before the application's outgoing listeners are told.</summary>
     private protected Delivery Deliver(EventPayload payload, BroadcastOptions options)
     {
         var delivery = new Delivery(Namespace, payload, options, -1);

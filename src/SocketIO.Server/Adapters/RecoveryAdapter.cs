@@ -13,8 +13,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
 
     private readonly ConnectionStateRecoveryOptions _options;
     private readonly TimeProvider _time;
-    // Order of the log, order of delivery and returning sessions are one thing: none may come between another's steps.
-    private readonly Lock _order = new();
+    // Guarded by Order, all of it: the log, what is delivered and who returns are of one order, and none may come between another's steps.
     private readonly LinkedList<LoggedPacket> _log = new();
     private readonly Dictionary<long, LinkedListNode<LoggedPacket>> _bySequence = [];
     private readonly Dictionary<string, LinkedListNode<StoredSession>> _sessions = [];
@@ -57,7 +56,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
         }
 
         Delivery delivery;
-        lock (_order)
+        lock (Order)
         {
             var sequence = ++_sequence;
             var kept = payload.Append(string.Create(CultureInfo.InvariantCulture, $"{_epoch}.{sequence}"));
@@ -79,7 +78,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
     public override ValueTask PersistSessionAsync(SocketSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
-        lock (_order)
+        lock (Order)
         {
             _sessions[session.PrivateId] = _sessionsByAge.AddLast(new StoredSession(session, _time.GetTimestamp()));
             while (_sessions.Count > _options.MaxSessions)
@@ -97,7 +96,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
     {
         ArgumentNullException.ThrowIfNull(privateId);
         ArgumentNullException.ThrowIfNull(offset);
-        lock (_order)
+        lock (Order)
         {
             if (!_sessions.TryGetValue(privateId, out var node) || node.Value.Session.User != user || !TryFind(offset, out _))
             {
@@ -119,7 +118,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
             return base.TryConnectAsync(socket, session, connect);
         }
 
-        lock (_order)
+        lock (Order)
         {
             if (!TryFind(session.Offset, out var seen))
             {
@@ -166,7 +165,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
 
     private void Cleanup()
     {
-        lock (_order)
+        lock (Order)
         {
             while (_sessionsByAge.First is { } session && IsExpired(session.Value.DisconnectedAt))
             {

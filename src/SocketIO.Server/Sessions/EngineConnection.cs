@@ -473,7 +473,7 @@ public sealed class EngineConnection : ITransportListener
     /// <summary>Makes the probed transport the session's own; what waits leaves through it.</summary>
     internal bool CompleteUpgrade(Transport transport)
     {
-        Transport old;
+        PollingTransport old;
         bool closing;
         lock (Gate)
         {
@@ -485,14 +485,14 @@ public sealed class EngineConnection : ITransportListener
             closing = _state == ReadyState.Closing;
             _upgrade = null;
             _upgraded = true;
-            old = _transport;
+            old = (PollingTransport)_transport;
             old.Listener = null;
             transport.Listener = this;
             _transport = transport;
         }
 
         CountAttachment(transport);
-        old.Abort();
+        old.Refuse();
         Guard(name => Upgraded?.Invoke(name), transport.Name);
         _transport.Flush();
         if (closing)

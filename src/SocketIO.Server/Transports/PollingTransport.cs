@@ -205,6 +205,17 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         Release();
     }
 
+    /// <summary>Ends the transport because the client has said that it goes on by another: no poll is its own any more, one that waits included.</summary>
+    public void Refuse()
+    {
+        lock (connection.Gate)
+        {
+            _closed = true;
+        }
+
+        TakePoll()?.Complete(TransportResponse.BadRequest);
+    }
+
     private Task<TransportResponse> PollAsync(TransportRequest request)
     {
         var poll = new PendingPoll(this, request.Form ?? form);

@@ -145,6 +145,43 @@ public abstract class AdapterContract(int nodeCount) : NodeSuite(nodeCount)
     }
 
     [Fact]
+    public async Task What_is_sent_to_a_room_at_the_same_time_arrives_in_one_order_everywhere()
+    {
+        const int Senders = 4;
+        const int Each = 2000;
+        foreach (var client in Clients)
+        {
+            await Server(client).JoinAsync("room");
+        }
+
+        var sending = new Barrier(Senders);
+        var threads = Enumerable.Range(0, Senders).Select(sender => new Thread(() =>
+        {
+            sending.SignalAndWait();
+            for (var i = 0; i < Each; i++)
+            {
+                NodeOf(sender).Io.To("room").Emit("test", (sender * Each) + i);
+            }
+        })).ToList();
+        threads.ForEach(static thread => thread.Start());
+        threads.ForEach(static thread => thread.Join());
+
+        List<int>? first = null;
+        foreach (var client in Clients)
+        {
+            var received = new List<int>();
+            while (received.Count < Senders * Each)
+            {
+                received.Add((await client.NextAsync("test")).Int(0));
+            }
+
+            Assert.Equal(first ??= received, received);
+        }
+
+        Assert.Equal(Enumerable.Range(0, Senders * Each), first!.Order());
+    }
+
+    [Fact]
     public async Task B09_a_broadcast_collects_one_answer_of_each_client()
     {
         AnswerWith(client => client.Id);

@@ -28,6 +28,29 @@ public class UpgradeTests
     }
 
     [Fact]
+    public async Task A_poll_that_waits_when_the_upgrade_is_done_is_refused()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await EchoServer.StartAsync(time: time);
+        var session = await PollingSession.OpenAsync(server.Host);
+        var connection = await server.Opened.NextAsync();
+        await using var client = await RawWebSocket.ConnectAsync(server.Host.Url, session.WebSocketUrl);
+        await client.SendAsync("2probe");
+        Assert.Equal("3probe", await client.ReceiveTextAsync());
+        // Time stands still: the probe does not release it.
+        var polls = connection.Attachments;
+        var waiting = session.GetAsync();
+        await Patience.UntilAsync(() => connection.Attachments > polls);
+
+        await client.SendAsync("5");
+
+        using var poll = await waiting;
+        Assert.Equal(400, (int)poll.StatusCode);
+        await client.SendAsync("4hello");
+        Assert.Equal("4hello", await client.ReceiveTextAsync());
+    }
+
+    [Fact]
     public async Task What_is_sent_during_the_upgrade_arrives_in_order()
     {
         await using var server = await EchoServer.StartAsync();

@@ -10,6 +10,15 @@ internal static class Patience
     public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(Limit);
 
     public static Task Soon(this Task task) => task.WaitAsync(Limit);
+
+    /// <summary>Waits for what nothing tells of.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var end = DateTime.UtcNow + Limit; !condition(); await Task.Delay(2))
+        {
+            Assert.True(DateTime.UtcNow < end, "it did not come");
+        }
+    }
 }
 
 /// <summary>What a server's handlers saw, in order, for a test that waits for it.</summary>
