@@ -53,7 +53,6 @@ internal abstract class PipeTransport : Transport, IDisposable
     {
         while (true)
         {
-            Action? onClosed = null;
             var closes = false;
             bool flushes;
             lock (_connection.Gate)
@@ -71,8 +70,11 @@ internal abstract class PipeTransport : Transport, IDisposable
                     {
                         closes = _closeSent = true;
                         WriteClose();
-                        onClosed = _onClosed;
-                        _onClosed = null;
+                        if (_onClosed is not null)
+                        {
+                            // However soon the client answers: it is the server who has closed.
+                            Volatile.Write(ref _notified, 1);
+                        }
                     }
                 }
 
@@ -88,7 +90,7 @@ internal abstract class PipeTransport : Transport, IDisposable
 
             if (!flushes)
             {
-                onClosed?.Invoke();
+                EndClose();
                 OnCloseSent();
                 return;
             }
@@ -106,7 +108,11 @@ internal abstract class PipeTransport : Transport, IDisposable
             }
 
             _connection.Engine.RaiseDrain(_connection);
-            onClosed?.Invoke();
+            if (closes)
+            {
+                EndClose();
+            }
+
             if (!flush.IsCompletedSuccessfully)
             {
                 _ = AwaitFlushAsync(flush);
@@ -178,7 +184,7 @@ internal abstract class PipeTransport : Transport, IDisposable
         try
         {
             // A close of the server's own that found no way out.
-            _onClosed?.Invoke();
+            EndClose();
             Notify(reason, fault);
         }
         finally
@@ -297,6 +303,8 @@ internal abstract class PipeTransport : Transport, IDisposable
         }
     }
 
+    private void EndClose() => Interlocked.Exchange(ref _onClosed, null)?.Invoke();
+
     private void StartCloseTimer()
     {
         if (_closeTimer is null)
@@ -348,6 +356,7 @@ internal abstract class PipeTransport : Transport, IDisposable
 
         EndFlush();
         Notify(CloseReasons.TransportClose, e.Message);
+        EndClose();
         Abort();
     }
 
