@@ -44,6 +44,13 @@ const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 // Clients 0.7 take it from there.
 process.EventEmitter ??= EventEmitter;
+// The WebSocket of client 1.0 listens to no error of its socket: a connection that is cut by a reset would end Node.js.
+process.on("uncaughtException", (error) => {
+  if (error.code !== "ECONNRESET") {
+    console.error(error);
+    process.exit(1);
+  }
+});
 
 let browser;
 
