@@ -137,8 +137,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
 
         if (closes)
         {
-            // A poll that has crossed the client's own close is told nothing new.
+            // A poll that has crossed the client's own close is told nothing new, and is its last.
             packets.Add(_hasLeft ? NoopPacket[0] : ClosePacket);
+            connection.Engine.Departures.Take(connection.Id);
         }
 
         connection.Engine.RaiseFlush(connection);
@@ -322,9 +323,10 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
         }
 
         _hasLeft = true;
-        if (!Release())
+        connection.Engine.Departures.Add(connection.Id, Encode(NoopPacket, form, compress: false));
+        if (Release())
         {
-            connection.Engine.Departures.Add(connection.Id, Encode(NoopPacket, form, compress: false));
+            connection.Engine.Departures.Take(connection.Id);
         }
 
         Listener?.OnClosed(this, CloseReasons.TransportClose, null);

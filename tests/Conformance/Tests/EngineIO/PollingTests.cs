@@ -199,6 +199,22 @@ public class PollingTests
     }
 
     [Fact]
+    public async Task Whichever_of_the_last_poll_and_the_close_comes_first_one_poll_is_answered_and_no_other()
+    {
+        await using var server = await EchoServer.StartAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            var session = await PollingSession.OpenAsync(server.Host);
+
+            var poll = session.PollAsync();
+            await Task.WhenAll(poll, session.PostAsync("1"));
+
+            Assert.Equal("6", await poll);
+            await session.ExpectGoneAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_poll_that_the_client_gives_up_ends_the_session()
     {
         await using var server = await EchoServer.StartAsync();
