@@ -50,7 +50,7 @@ install_clients() {
 
 # have_orleans: whether the cluster's packages restore here; says so if they do not.
 have_orleans() {
-  timeout -k 10 120 dotnet restore SocketIO.Orleans.sln >/dev/null 2>&1 && return
+  timeout -k 10 300 dotnet restore SocketIO.Orleans.sln >/dev/null 2>&1 && return
   echo "ci: the Microsoft.Orleans packages do not restore here; the cluster's suites are left out"
   return 1
 }

@@ -1,0 +1,187 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using SocketIO.Orleans;
+using SocketIO.Server;
+
+namespace SocketIO.Gateway;
+
+/// <summary>Reads the gateway's options and refuses what can't work.</summary>
+internal static class GatewaySettings
+{
+    private const string Server = "Server";
+    private const string Cluster = "Cluster";
+
+    /// <summary>The path of the server's options.</summary>
+    public const string ServerPath = GatewayOptions.Section + ":" + Server;
+
+    /// <summary>The path of the cluster's options.</summary>
+    public const string ClusterPath = GatewayOptions.Section + ":" + Cluster;
+
+    /// <summary>Reads and checks them.</summary>
+    /// <exception cref="SettingsException">The gateway can't run with them.</exception>
+    public static GatewayOptions Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(GatewayOptions.Section);
+        var reader = new SettingsReader();
+        reader.Check(section, typeof(GatewayOptions), Server, Cluster);
+        reader.Check(section.GetSection(Server), typeof(SocketIOOptions));
+        reader.Check(section.GetSection(Cluster), typeof(SocketIOClusterOptions));
+        if (reader.Problems.Count > 0)
+        {
+            throw new SettingsException(reader.Problems);
+        }
+
+        var options = section.Get<GatewayOptions>() ?? new GatewayOptions();
+        options.Listen ??= ["http://localhost:3000"];
+        options.Namespaces ??= [];
+        options.Silo.Storage ??= options.Silo.Clustering == Clustering.Localhost ? StateStorage.Folder : StateStorage.Redis;
+        var problems = new Problems();
+        problems.Check(options);
+        return problems.Found.Count == 0 ? options : throw new SettingsException(problems.Found);
+    }
+
+    /// <summary>The problems that options of other projects have found, by the keys that they have here.</summary>
+    public static SettingsException Translate(OptionsValidationException invalid) => new([.. invalid.Failures.Select(static failure => failure
+        .Replace(nameof(SocketIOOptions) + ".", ServerPath + ":", StringComparison.Ordinal)
+        .Replace(nameof(SocketIOClusterOptions) + ".", ClusterPath + ":", StringComparison.Ordinal))]);
+
+    private sealed class Problems
+    {
+        public List<string> Found { get; } = [];
+
+        public void Check(GatewayOptions options)
+        {
+            Require(options.Listen!.Length > 0, "Listen", "", "one or more addresses");
+            for (var i = 0; i < options.Listen.Length; i++)
+            {
+                CheckAddress(options.Listen[i], $"Listen:{i}", options.Certificate is not null);
+            }
+
+            for (var i = 0; i < options.Namespaces!.Length; i++)
+            {
+                Require(options.Namespaces[i].StartsWith('/'), $"Namespaces:{i}", options.Namespaces[i], "a name with a leading slash, such as /chat");
+            }
+
+            Require(options.RecoveryWindow >= TimeSpan.Zero && options.RecoveryWindow <= TimeSpan.FromDays(1), "RecoveryWindow", options.RecoveryWindow, "0 to 1 day");
+            Require(options.MaxConnectionAge is null || options.MaxConnectionAge >= TimeSpan.FromMinutes(1), "MaxConnectionAge", options.MaxConnectionAge, "1 minute or more, or nothing");
+            CheckCertificate(options.Certificate);
+            CheckAddress(options.Operations.Listen, "Operations:Listen", hasCertificate: false);
+            CheckCors(options.Cors);
+            CheckAuthentication(options.Authentication);
+            CheckPublish(options.Publish);
+            CheckSilo(options.Silo);
+        }
+
+        private void CheckAddress(string url, string key, bool hasCertificate)
+        {
+            var address = ListenAddress.Parse(url);
+            Require(address is not null, key, url, ListenAddress.Allowed);
+            Require(address?.IsSecure != true || hasCertificate, key, url, $"http://, as there is no certificate ({GatewayOptions.Section}:Certificate:Path){(key.StartsWith("Listen", StringComparison.Ordinal) ? "" : " for it")}");
+        }
+
+        private void CheckCertificate(CertificateOptions? certificate)
+        {
+            if (certificate is not null)
+            {
+                Require(File.Exists(certificate.Path), "Certificate:Path", certificate.Path, "an existing file");
+                Require(certificate.KeyPath is null || File.Exists(certificate.KeyPath), "Certificate:KeyPath", certificate.KeyPath, "an existing file, or nothing");
+            }
+        }
+
+        private void CheckCors(CrossOriginOptions? cors)
+        {
+            if (cors is null)
+            {
+                return;
+            }
+
+            Require(cors.Origins.Length > 0, "Cors:Origins", "", "one or more origins");
+            for (var i = 0; i < cors.Origins.Length; i++)
+            {
+                var isAll = cors.Origins[i] == "*";
+                Require(isAll || (Uri.TryCreate(cors.Origins[i], UriKind.Absolute, out var origin) && origin.GetLeftPart(UriPartial.Authority) == cors.Origins[i]), $"Cors:Origins:{i}", cors.Origins[i], "an origin such as https://app.example.com, or *");
+                Require(!isAll || !cors.Credentials, "Cors:Credentials", cors.Credentials, "false, where all origins are allowed");
+            }
+        }
+
+        private void CheckAuthentication(AuthenticationOptions? authentication)
+        {
+            if (authentication is null)
+            {
+                return;
+            }
+
+            Require(authentication.Audience.Length > 0, "Authentication:Audience", authentication.Audience, "the audience that the tokens name");
+            if (authentication.Authority is { } authority)
+            {
+                Require(Uri.TryCreate(authority, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.IsLoopback), "Authentication:Authority", authority, "an https:// URL");
+                Require(authentication.SigningKey is null, "Authentication:SigningKey", "…", "nothing, where there is an Authority");
+            }
+            else
+            {
+                Require(TryDecode(authentication.SigningKey, out var length) && length >= 32, "Authentication:SigningKey", authentication.SigningKey is null ? "" : "…", "32 bytes or more in base64; or nothing, with an Authority");
+            }
+        }
+
+        private void CheckPublish(PublishOptions? publish)
+        {
+            if (publish is null)
+            {
+                return;
+            }
+
+            CheckAddress(publish.Listen, "Publish:Listen", hasCertificate: false);
+            Require(publish.Keys.Length > 0, "Publish:Keys", "", "one or more keys");
+            for (var i = 0; i < publish.Keys.Length; i++)
+            {
+                // A secret is not for the log.
+                Require(publish.Keys[i].Length >= 32, $"Publish:Keys:{i}", "…", "32 characters or more");
+            }
+
+            Require(publish.MaxRequestsPerSecond >= 1, "Publish:MaxRequestsPerSecond", publish.MaxRequestsPerSecond, "1 or more");
+            Require(publish.MaxBodyBytes >= 1000, "Publish:MaxBodyBytes", publish.MaxBodyBytes, "1000 or more");
+            Require(publish.MaxTimeout >= TimeSpan.FromMilliseconds(1) && publish.MaxTimeout <= TimeSpan.FromMinutes(5), "Publish:MaxTimeout", publish.MaxTimeout, "1 ms to 5 minutes");
+        }
+
+        private void CheckSilo(SiloOptions silo)
+        {
+            Require(silo.Storage != StateStorage.Folder || silo.Clustering == Clustering.Localhost, "Silo:Storage", silo.Storage, "Redis, as silos that find each other share their state");
+            Require(silo.Storage != StateStorage.Folder || silo.Folder.Length > 0, "Silo:Folder", silo.Folder, "a folder's path");
+            Require(silo.ClusterId.Length > 0, "Silo:ClusterId", silo.ClusterId, "a name");
+            Require(silo.ServiceId.Length > 0, "Silo:ServiceId", silo.ServiceId, "a name");
+            Require(silo.Address is null || System.Net.IPAddress.TryParse(silo.Address, out _), "Silo:Address", silo.Address, "an IP address, or nothing");
+            Require(silo.SiloPort is > 0 and <= ushort.MaxValue, "Silo:SiloPort", silo.SiloPort, "1 to 65535");
+            Require(silo.ClientPort is > 0 and <= ushort.MaxValue && silo.ClientPort != silo.SiloPort, "Silo:ClientPort", silo.ClientPort, "1 to 65535, and not the SiloPort");
+            if (silo.Clustering == Clustering.Redis || silo.Storage == StateStorage.Redis)
+            {
+                Require(IsRedis(silo.Redis), "Silo:Redis", "…", "an address and options as StackExchange.Redis writes them, such as redis:6379,password=…");
+            }
+        }
+
+        private static bool IsRedis(string value)
+        {
+            try
+            {
+                return StackExchange.Redis.ConfigurationOptions.Parse(value).EndPoints.Count > 0;
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
+        }
+
+        private static bool TryDecode(string? base64, out int length)
+        {
+            length = 0;
+            return base64 is not null && Convert.TryFromBase64String(base64, new byte[base64.Length], out length);
+        }
+
+        private void Require(bool isAllowed, string key, object? value, string allowed)
+        {
+            if (!isAllowed)
+            {
+                Found.Add(string.Create(CultureInfo.InvariantCulture, $"{GatewayOptions.Section}:{key} is '{value}'; allowed: {allowed}."));
+            }
+        }
+    }
+}

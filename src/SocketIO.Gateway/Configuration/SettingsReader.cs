@@ -1,0 +1,103 @@
+// The binder of configuration passes over keys that it does not know, and a key that is misspelt is worse than one that is missing.
+using System.Collections;
+using System.ComponentModel;
+using System.Globalization;
+using System.Reflection;
+
+namespace SocketIO.Gateway;
+
+/// <summary>Finds what a section of the configuration has that options can't take.</summary>
+internal sealed class SettingsReader
+{
+    private readonly List<string> _problems = [];
+
+    /// <summary>What was found.</summary>
+    public IReadOnlyCollection<string> Problems => _problems;
+
+    /// <summary>Checks a section against a type of options.</summary>
+    /// <param name="section">The section.</param>
+    /// <param name="type">The type.</param>
+    /// <param name="others">Subsections that are checked for themselves.</param>
+    public void Check(IConfigurationSection section, Type type, params ReadOnlySpan<string> others)
+    {
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsSetting).ToDictionary(static property => property.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var child in section.GetChildren())
+        {
+            if (properties.TryGetValue(child.Key, out var property))
+            {
+                CheckValue(child, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+            }
+            else if (!others.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                _problems.Add($"{child.Path} is no setting; {section.Path} has {string.Join(", ", properties.Keys.Concat(others.ToArray()).Order(StringComparer.Ordinal))}.");
+            }
+        }
+    }
+
+    private static bool IsSetting(PropertyInfo property) =>
+        (property.SetMethod?.IsPublic == true || typeof(IEnumerable).IsAssignableFrom(property.PropertyType)) && IsSetting(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+
+    // Delegates, parsers and the like are for code.
+    private static bool IsSetting(Type type) => IsValue(type) || ElementOf(type) is not null || IsOptions(type);
+
+    private static bool IsValue(Type type) => type.IsEnum || type.IsPrimitive || type == typeof(string) || type == typeof(TimeSpan);
+
+    private static bool IsOptions(Type type) =>
+        type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal) && type.Namespace!.StartsWith("SocketIO", StringComparison.Ordinal);
+
+    private static Type? ElementOf(Type type)
+    {
+        var element = type.IsArray ? type.GetElementType()!
+            : type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) ? type.GetGenericArguments()[^1]
+            : null;
+        return element is not null && (IsValue(element) || IsOptions(element)) ? element : null;
+    }
+
+    private void CheckValue(IConfigurationSection section, Type type)
+    {
+        if (ElementOf(type) is { } element)
+        {
+            if (!string.IsNullOrEmpty(section.Value))
+            {
+                _problems.Add($"{section.Path} is '{section.Value}'; allowed: several values, {section.Path}:0, {section.Path}:1 and so on, or by name.");
+            }
+
+            foreach (var child in section.GetChildren())
+            {
+                CheckValue(child, element);
+            }
+        }
+        else if (!IsValue(type))
+        {
+            Check(section, type);
+        }
+        else if (!IsReadable(section.Value, type))
+        {
+            _problems.Add($"{section.Path} is '{section.Value}'; allowed: {Describe(type)}.");
+        }
+    }
+
+    private static bool IsReadable(string? value, Type type)
+    {
+        if (type == typeof(string))
+        {
+            return value is not null;
+        }
+
+        try
+        {
+            return value is not null && TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value) is { } read && (type != typeof(TimeSpan) || value.Contains(':', StringComparison.Ordinal) || read.Equals(TimeSpan.Zero));
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or InvalidCastException)
+        {
+            return false;
+        }
+    }
+
+    private static string Describe(Type type) =>
+        type.IsEnum ? $"{(type.IsDefined(typeof(FlagsAttribute)) ? "one or more of" : "one of")} {string.Join(", ", Enum.GetNames(type))}"
+        : type == typeof(bool) ? "true or false"
+        : type == typeof(TimeSpan) ? "a time such as 00:00:25, hours first"
+        : type == typeof(string) ? "a text"
+        : string.Create(CultureInfo.InvariantCulture, $"a number from {type.GetField(nameof(int.MinValue))!.GetValue(null)} to {type.GetField(nameof(int.MaxValue))!.GetValue(null)}");
+}

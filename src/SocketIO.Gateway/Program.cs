@@ -1,0 +1,27 @@
+// The gateway to run in production. What it can be told is in GatewayOptions; with nothing it is a cluster of one, whose state is in a folder.
+//
+//   dotnet run --project src/SocketIO.Gateway
+using Microsoft.Extensions.Options;
+using SocketIO.Gateway;
+
+try
+{
+    await using var gateway = GatewayHost.Create(args);
+    await gateway.RunAsync();
+    return 0;
+}
+catch (SettingsException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+catch (OptionsValidationException e)
+{
+    Console.Error.WriteLine(GatewaySettings.Translate(e).Message);
+    return 1;
+}
+catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    Console.Error.WriteLine($"{GatewayOptions.Section}:Listen or {GatewayOptions.Section}:Publish:Listen names an address that another process has: {e.Message}");
+    return 1;
+}

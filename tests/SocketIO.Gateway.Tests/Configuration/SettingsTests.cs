@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Configuration;
+
+namespace SocketIO.Gateway.Tests;
+
+/// <summary>With a setting that can't work the gateway does not start, and says which, what it is, and what is allowed.</summary>
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("Listn:0=http://*:1", "SocketIO:Listn is no setting; SocketIO has Authentication, Certificate, Cluster, Cors, Listen,")]
+    [InlineData("Listen=http://*:1", "SocketIO:Listen is 'http://*:1'; allowed: several values, SocketIO:Listen:0, SocketIO:Listen:1 and so on")]
+    [InlineData("Listen:0=example.com", "SocketIO:Listen:0 is 'example.com'; allowed: http:// or https:// and a host")]
+    [InlineData("Listen:0=http://example.com:80", "SocketIO:Listen:0 is 'http://example.com:80'; allowed: http:// or https:// and a host")]
+    [InlineData("Listen:0=https://*:443", "SocketIO:Listen:0 is 'https://*:443'; allowed: http://, as there is no certificate (SocketIO:Certificate:Path)")]
+    [InlineData("Certificate:Path=/nowhere.pem", "SocketIO:Certificate:Path is '/nowhere.pem'; allowed: an existing file")]
+    [InlineData("Namespaces:0=chat", "SocketIO:Namespaces:0 is 'chat'; allowed: a name with a leading slash")]
+    [InlineData("RecoveryWindow=120", "SocketIO:RecoveryWindow is '120'; allowed: a time such as 00:00:25")]
+    [InlineData("RecoveryWindow=2.00:00:00", "SocketIO:RecoveryWindow is '2.00:00:00'; allowed: 0 to 1 day")]
+    [InlineData("MaxConnectionAge=00:00:01", "SocketIO:MaxConnectionAge is '00:00:01'; allowed: 1 minute or more, or nothing")]
+    [InlineData("Operations:Listen=https://*:9464", "SocketIO:Operations:Listen is 'https://*:9464'; allowed: http://")]
+    [InlineData("Cors:Credentials=maybe", "SocketIO:Cors:Credentials is 'maybe'; allowed: true or false")]
+    [InlineData("Cors:Origins:0=app.example.com", "SocketIO:Cors:Origins:0 is 'app.example.com'; allowed: an origin such as https://app.example.com")]
+    [InlineData("Cors:Origins:0=* Cors:Credentials=true", "SocketIO:Cors:Credentials is 'True'; allowed: false, where all origins are allowed")]
+    [InlineData("Authentication:SigningKey=c2hvcnQ=", "SocketIO:Authentication:SigningKey is '…'; allowed: 32 bytes or more in base64")]
+    [InlineData("Authentication:Authority=http://login.example.com", "SocketIO:Authentication:Authority is 'http://login.example.com'; allowed: an https:// URL")]
+    [InlineData("Authentication:Authority=https://login.example.com", "SocketIO:Authentication:Audience is ''; allowed: the audience that the tokens name")]
+    [InlineData("Publish:Keys:0=secret", "SocketIO:Publish:Keys:0 is '…'; allowed: 32 characters or more")]
+    [InlineData("Publish:MaxBodyBytes=1", "SocketIO:Publish:MaxBodyBytes is '1'; allowed: 1000 or more")]
+    [InlineData("Publish:MaxBodyBytes=9999999999", "SocketIO:Publish:MaxBodyBytes is '9999999999'; allowed: a number from -2147483648 to 2147483647")]
+    [InlineData("Silo:Clustering=Zookeeper", "SocketIO:Silo:Clustering is 'Zookeeper'; allowed: one of Localhost, Redis")]
+    [InlineData("Silo:Clustering=Redis Silo:Storage=Folder", "SocketIO:Silo:Storage is 'Folder'; allowed: Redis, as silos that find each other share their state")]
+    [InlineData("Silo:Storage=Redis Silo:Redis=,,", "SocketIO:Silo:Redis is '…'; allowed: an address and options")]
+    [InlineData("Silo:SiloPort=70000", "SocketIO:Silo:SiloPort is '70000'; allowed: 1 to 65535")]
+    [InlineData("Silo:ClientPort=11111", "SocketIO:Silo:ClientPort is '11111'; allowed: 1 to 65535, and not the SiloPort")]
+    [InlineData("Silo:Address=gateway", "SocketIO:Silo:Address is 'gateway'; allowed: an IP address")]
+    [InlineData("Server:PingIntervall=00:00:25", "SocketIO:Server:PingIntervall is no setting; SocketIO:Server has AddTrailingSlash, AllowJsonp")]
+    [InlineData("Server:PingInterval=soon", "SocketIO:Server:PingInterval is 'soon'; allowed: a time such as 00:00:25")]
+    [InlineData("Server:Generations=Current,Version03", "SocketIO:Server:Generations is 'Current,Version03'; allowed: one or more of")]
+    [InlineData("Server:AllowRequest=true", "SocketIO:Server:AllowRequest is no setting")]
+    [InlineData("Server:HttpCompression:Threshold=some", "SocketIO:Server:HttpCompression:Threshold is 'some'; allowed: a number")]
+    [InlineData("Cluster:Handlers:/chat:GrainTyp=room", "SocketIO:Cluster:Handlers:/chat:GrainTyp is no setting; SocketIO:Cluster:Handlers:/chat has GrainType, Key, MaxQueuedBytes")]
+    [InlineData("Cluster:Handlers:/chat:Key=Room", "SocketIO:Cluster:Handlers:/chat:Key is 'Room'; allowed: one of Socket, Namespace")]
+    public void A_setting_that_can_not_work_is_named_with_its_value_and_what_is_allowed(string settings, string problem)
+    {
+        var invalid = Assert.Throws<SettingsException>(() => GatewaySettings.Read(Configure(settings)));
+
+        Assert.Contains(invalid.Problems, found => found.StartsWith(problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void All_problems_are_said_at_once()
+    {
+        var invalid = Assert.Throws<SettingsException>(() => GatewaySettings.Read(Configure("Namespaces:0=a Silo:SiloPort=0 MaxConnectionAge=00:00:00")));
+
+        Assert.Equal(3, invalid.Problems.Count);
+    }
+
+    [Fact]
+    public void What_is_not_said_has_a_default()
+    {
+        var options = GatewaySettings.Read(Configure(""));
+
+        Assert.Equal("http://localhost:3000", Assert.Single(options.Listen!));
+        Assert.Equal((Clustering.Localhost, StateStorage.Folder), (options.Silo.Clustering, options.Silo.Storage));
+        Assert.Equal(StateStorage.Redis, GatewaySettings.Read(Configure("Silo:Clustering=Redis")).Silo.Storage);
+    }
+
+    [Fact]
+    public void Settings_come_by_any_letter_case_as_the_environment_has_them()
+    {
+        var options = GatewaySettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("SOCKETIO:SILO:CLUSTERING", "redis"), new("SOCKETIO:LISTEN:0", "http://*:80")]).Build());
+
+        Assert.Equal((Clustering.Redis, "http://*:80"), (options.Silo.Clustering, options.Listen![0]));
+    }
+
+    private static IConfiguration Configure(string settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static setting => setting.Split('=', 2)).Select(static pair => new KeyValuePair<string, string?>("SocketIO:" + pair[0], pair[1])))
+        .Build();
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using SocketIO.Client;
+
+namespace SocketIO.Gateway.Tests;
+
+/// <summary>A gateway that is told nothing: one silo, whose state is in a folder.</summary>
+public sealed class AloneTests
+{
+    [Fact]
+    public async Task Every_member_that_has_joined_is_there_after_a_kill_in_the_middle_of_further_joins()
+    {
+        await using var gateway = new GatewayProcess();
+        await gateway.StartAndWaitAsync();
+        var joined = new List<string>();
+        for (var round = 0; round < 2; round++)
+        {
+            var killed = false;
+            var joining = Enumerable.Range(0, 4).Select(async worker =>
+            {
+                for (var i = 0; !Volatile.Read(ref killed); i++)
+                {
+                    var member = $"user:{round}.{worker}.{i}";
+                    try
+                    {
+                        using var response = await gateway.Publish.PutAsync($"members?room=lobby&member={member}", null);
+                        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+                        lock (joined)
+                        {
+                            joined.Add(member);
+                        }
+                    }
+                    catch (HttpRequestException) when (Volatile.Read(ref killed))
+                    {
+                        // It may have joined or not: nobody has said that it has.
+                    }
+                }
+            }).ToList();
+            while (joining.TrueForAll(static task => !task.IsCompleted) && Count() < (round + 1) * 40)
+            {
+                await Task.Delay(10);
+            }
+
+            Volatile.Write(ref killed, true);
+            gateway.Kill();
+            await Task.WhenAll(joining);
+            await gateway.StartAndWaitAsync();
+        }
+
+        Assert.Subset((await GetMembersAsync(gateway)).ToHashSet(), joined.ToHashSet());
+        Assert.True(joined.Count >= 80);
+
+        int Count()
+        {
+            lock (joined)
+            {
+                return joined.Count;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task It_serves_clients_says_how_it_is_and_lets_them_go_when_it_is_told_to_stop()
+    {
+        await using var gateway = new GatewayProcess("Namespaces:0=/chat");
+        await gateway.StartAndWaitAsync();
+        Assert.Equal("Healthy", await gateway.Operations.GetStringAsync("healthz/live"));
+        await using var client = new SocketIOClient(gateway.Url + "/chat");
+        var heard = new TaskCompletionSource<int>();
+        client.On("news", (int number) => heard.TrySetResult(number));
+        await client.ConnectAsync();
+
+        using var emitted = await gateway.Publish.PostAsJsonAsync("emit", new { @namespace = "/chat", @event = "news", args = new[] { 42 } });
+        Assert.Equal(HttpStatusCode.Accepted, emitted.StatusCode);
+        Assert.Equal(42, await heard.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains("socketio_relay_frames", await gateway.Operations.GetStringAsync("metrics"));
+
+        gateway.Terminate();
+        Assert.Equal("transport close", (await client.Completion.WaitAsync(TimeSpan.FromSeconds(20))).Reason);
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task What_can_not_work_stops_the_start_with_the_reason()
+    {
+        await using var misspelt = new GatewayProcess("Silo:Folder=state", "Silo:Foldr=state");
+        misspelt.Start();
+        Assert.Equal(1, await misspelt.WaitForExitAsync());
+        Assert.Contains("SocketIO:SILO:FOLDR is no setting; SocketIO:SILO has Address, ClientPort", misspelt.Output);
+
+        await using var server = new GatewayProcess("Server:PingTimeout=00:00:00");
+        server.Start();
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.Contains("SocketIO:Server:PingTimeout is '00:00:00'; allowed: 1 ms to 1 day.", server.Output);
+
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var taken = $"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}";
+        await using var clients = new GatewayProcess("Listen:0=" + taken);
+        clients.Start();
+        Assert.Equal(1, await clients.WaitForExitAsync());
+        Assert.Contains(taken, clients.Output);
+        await using var operations = new GatewayProcess("Operations:Listen=" + taken);
+        operations.Start();
+        Assert.Equal(1, await operations.WaitForExitAsync());
+        Assert.Contains($"SocketIO:Operations:Listen is '{taken}'; allowed: an address that is free.", operations.Output);
+    }
+
+    private static async Task<List<string>> GetMembersAsync(GatewayProcess gateway)
+    {
+        var members = new List<string>();
+        for (ulong? next = 0; next is { } cursor;)
+        {
+            var page = await gateway.Publish.GetFromJsonAsync<JsonElement>($"members?room=lobby&size=50&cursor={cursor}");
+            members.AddRange(page.GetProperty("members").EnumerateArray().Select(static member => member.GetString()!));
+            next = page.GetProperty("next") is { ValueKind: JsonValueKind.Number } number ? number.GetUInt64() : null;
+        }
+
+        return members;
+    }
+}

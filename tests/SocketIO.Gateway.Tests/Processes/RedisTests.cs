@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace SocketIO.Gateway.Tests;
+
+/// <summary>A gateway whose Redis is not there.</summary>
+public sealed class RedisTests
+{
+    [RedisFact]
+    public async Task It_waits_for_redis_says_so_and_goes_on_without_it_as_far_as_it_can()
+    {
+        using var redis = new RedisProcess();
+        await using var gateway = new GatewayProcess("Silo:Clustering=Redis", "Silo:Redis=" + redis.Address);
+        gateway.Start();
+        await gateway.UntilReadyAsync($"Unhealthy: Redis at {redis.Address} does not answer: ");
+        Assert.Equal("Healthy", await gateway.Operations.GetStringAsync("healthz/live"));
+
+        redis.Start();
+        await gateway.UntilReadyAsync("Healthy");
+        Assert.Equal(HttpStatusCode.NoContent, await JoinAsync("ada"));
+
+        redis.Kill();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await JoinAsync("grace"));
+        Assert.Equal("Healthy", await gateway.Operations.GetStringAsync("healthz/live"));
+        redis.Start();
+        while (await JoinAsync("grace") != HttpStatusCode.NoContent)
+        {
+            await Task.Delay(200);
+        }
+
+        var members = await gateway.Publish.GetStringAsync("members?room=lobby");
+        Assert.Contains("ada", members);
+        Assert.Contains("grace", members);
+
+        async Task<HttpStatusCode> JoinAsync(string member)
+        {
+            using var response = await gateway.Publish.PutAsync($"members?room=lobby&member={member}", null);
+            return response.StatusCode;
+        }
+    }
+}
