@@ -15,13 +15,18 @@ internal sealed class ConnectionAge(GatewayOptions options, SocketIOServer io, T
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var now = time.GetUtcNow();
-            foreach (var connection in io.Engine.Connections)
+            CloseOld(time.GetUtcNow());
+        }
+    }
+
+    /// <summary>Closes those that are old enough at a time.</summary>
+    internal void CloseOld(DateTimeOffset now)
+    {
+        foreach (var connection in io.Engine.Connections)
+        {
+            if (now - connection.Request.Issued >= GetAge(connection.Id))
             {
-                if (now - connection.Request.Issued >= GetAge(connection.Id))
-                {
-                    connection.Close();
-                }
+                connection.Close();
             }
         }
     }

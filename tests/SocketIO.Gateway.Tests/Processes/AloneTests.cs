@@ -64,9 +64,20 @@ public sealed class AloneTests
     [Fact]
     public async Task It_serves_clients_says_how_it_is_and_lets_them_go_when_it_is_told_to_stop()
     {
-        await using var gateway = new GatewayProcess("Namespaces:0=/chat");
+        using var certificate = new CertificateFiles();
+        var secure = $"https://127.0.0.1:{GatewayProcess.FindPort()}";
+        await using var gateway = new GatewayProcess(
+            "Namespaces:0=/chat", "Listen:1=" + secure, "Certificate:Path=" + certificate.Path, "Certificate:KeyPath=" + certificate.KeyPath, "Cors:Origins:0=https://app.example.com");
         await gateway.StartAndWaitAsync();
         Assert.Equal("Healthy", await gateway.Operations.GetStringAsync("healthz/live"));
+        using (var http = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint }))
+        {
+            http.DefaultRequestHeaders.Add("Origin", "https://app.example.com");
+            using var handshake = await http.GetAsync(secure + "/socket.io/?EIO=4&transport=polling");
+            Assert.Equal("https://app.example.com", handshake.Headers.GetValues("Access-Control-Allow-Origin").Single());
+            Assert.StartsWith("0{", await handshake.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
         await using var client = new SocketIOClient(gateway.Url + "/chat");
         var heard = new TaskCompletionSource<int>();
         client.On("news", (int number) => heard.TrySetResult(number));
