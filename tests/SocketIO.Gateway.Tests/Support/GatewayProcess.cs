@@ -11,6 +11,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
 {
     public const string Key = "a key of thirty-two characters..";
 
+    // A published one, where the environment names it.
+    private static readonly string Program = Environment.GetEnvironmentVariable("SOCKETIO_GATEWAY") ?? Path.Combine(AppContext.BaseDirectory, "SocketIO.Gateway.dll");
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("socketio-gateway-").FullName;
@@ -72,7 +75,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Starts it, and does not wait.</summary>
     public void Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SocketIO.Gateway.dll"), "--Logging:LogLevel:Default=Warning"])
+        var start = new ProcessStartInfo("dotnet", [Program, "--Logging:LogLevel:Default=Warning"])
         {
             WorkingDirectory = _folder,
             RedirectStandardOutput = true,
