@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -44,9 +45,11 @@ public static class SocketIOServiceCollectionExtensions
             services.TryAddSingleton(provider => provider.GetRequiredKeyedService<SocketIOServer>(name));
         }
 
+        services.AddKeyedSingleton(name, (provider, _) => new ServerMetrics(provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredKeyedService<SocketIOServer>(name), name));
         services.AddSingleton<IHostedService>(provider =>
         {
             var server = provider.GetRequiredKeyedService<SocketIOServer>(name);
+            _ = provider.GetRequiredKeyedService<ServerMetrics>(name);
             return new EngineHostedService(server.Engine, server.CloseAsync);
         });
         return new SocketIOBuilder(services, name);
@@ -85,6 +88,7 @@ public static class SocketIOServiceCollectionExtensions
     private static void AddShared(IServiceCollection services)
     {
         services.AddCors();
+        services.AddMetrics();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WarmUp>());
         services.TryAddSingleton<OldSockets>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FlashPolicyServer>());

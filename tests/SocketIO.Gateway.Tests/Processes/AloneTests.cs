@@ -86,7 +86,9 @@ public sealed class AloneTests
         using var emitted = await gateway.Publish.PostAsJsonAsync("emit", new { @namespace = "/chat", @event = "news", args = new[] { 42 } });
         Assert.Equal(HttpStatusCode.Accepted, emitted.StatusCode);
         Assert.Equal(42, await heard.Task.WaitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Contains("socketio_relay_frames", await gateway.Operations.GetStringAsync("metrics"));
+        var metrics = await gateway.Operations.GetStringAsync("metrics");
+        Assert.Contains("socketio_relay_frames", metrics);
+        Assert.Contains("socketio_server_active_connections{", metrics);
 
         gateway.Terminate();
         Assert.Equal("transport close", (await client.Completion.WaitAsync(TimeSpan.FromSeconds(20))).Reason);
