@@ -12,8 +12,13 @@ using SocketIO.Protocol;
 namespace SocketIO.Server.Tests;
 
 /// <summary>What clients say comes back in scripts, pages, headers and documents of every generation, and never as a part of them.</summary>
-public sealed partial class InjectionTests
+public sealed class InjectionTests
 {
+    // One call, of a function that a number names, with one literal.
+    private const string Call =
+        @"^(io\.JSONP\[[0-9]{1,10}\]\._|io\.j\[[0-9]{1,10}\]|___eio\[[0-9]{1,10}\])"
+        + @"\(""[^""\\\r\n\u2028\u2029]*(\\[^\r\n\u2028\u2029][^""\\\r\n\u2028\u2029]*)*""\);$";
+
     private static readonly string[] Indexes =
     [
         "0);alert(1);(0", "0];alert(1);//", "\"", "'", "</script><script>alert(1)//", "\u2028alert(1)", "\n1", "1\r\nX-Injected: 1", "-1", "+1", "1.5", "1e3", "0x1", " 1", "٣", "９", "constructor",
@@ -23,12 +28,14 @@ public sealed partial class InjectionTests
     private static readonly string[] Texts =
     [
         "</script><script>alert(1)</script>", "</SCRIPT\n>", "<!--<script>", "-->", "]]>", "\"+alert(1)+\"", "'+alert(1)+'", "\\", "\\\"", "\\u0022", "${alert(1)}", "a\u2028b\u2029c", "\r\n\t\b\f\v",
-        string.Concat(Enumerable.Range(0, 32).Select(static code => (char)code)) + "\u007f\u0080\u009f", "\ufeff\ufffe\uffff\ufffd", "😀\ud83d\ude00", "&lt;/script&gt;&quot;", ", document);</script>",
+        string.Concat(Enumerable.Range(0, 32).Select(static code => (char)code)) + "\u007f\u0080\u009f",
+        "\ufeff\ufffe\uffff\ufffd", "😀\ud83d\ude00", "&lt;/script&gt;&quot;", ", document);</script>",
     ];
 
     private static readonly string[] Origins =
     [
-        "http://a\r\n X-Injected: 1", "http://a\nX-Injected: 1", "http://a\rX-Injected: 1", "http://a\0b", "http://a\u0001b", "http://a\u007fb", "http://é", "http://☃", "http://a\"b", "http://a b;c,d", "<script>",
+        "http://a\r\n X-Injected: 1", "http://a\nX-Injected: 1", "http://a\rX-Injected: 1", "http://a\0b",
+        "http://a\u0001b", "http://a\u007fb", "http://é", "http://☃", "http://a\"b", "http://a b;c,d", "<script>",
     ];
 
     public static TheoryData<string> ScriptUrls =>
@@ -58,7 +65,11 @@ public sealed partial class InjectionTests
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (var path in (string[])["/socket.io/xhr-polling//1", "/socket.io/jsonp-polling//1/0", "/socket.io/1/", "/socket.io/?EIO=3&transport=polling", "/socket.io/?EIO=4&transport=polling"])
+            string[] paths =
+            [
+                "/socket.io/xhr-polling//1", "/socket.io/jsonp-polling//1/0", "/socket.io/1/", "/socket.io/?EIO=3&transport=polling", "/socket.io/?EIO=4&transport=polling",
+            ];
+            foreach (var path in paths)
             {
                 data.Add(path, false);
                 data.Add(path, true);
@@ -81,7 +92,7 @@ public sealed partial class InjectionTests
             // A handshake of clients 0.7 to 0.9 without a number is none of a script.
             if (answer.ContentType != "text/plain")
             {
-                Assert.Matches(@"^(io\.JSONP\[[0-9]{1,10}\]\._|io\.j\[[0-9]{1,10}\]|___eio\[[0-9]{1,10}\])\(""[^""\\\r\n\u2028\u2029]*(\\[^\r\n\u2028\u2029][^""\\\r\n\u2028\u2029]*)*""\);$", answer.Body);
+                Assert.Matches(Call, answer.Body);
             }
             else
             {
@@ -95,7 +106,7 @@ public sealed partial class InjectionTests
     public async Task No_text_ends_its_literal_and_every_text_is_read_as_it_was(string client, Generations generation)
     {
         await using var node = await LegacyNode.StartAsync(generation, static options => options.AllowJsonp = true);
-        var script = await Script.OpenAsync(node, client);
+        var script = await ScriptSession.OpenAsync(node, client);
         await Patience.Until(() => node.Io.Sockets.Sockets.Count == 1);
         foreach (var text in Texts)
         {
@@ -237,89 +248,6 @@ public sealed partial class InjectionTests
             default:
                 var packet = generation == Generations.EngineIO3 ? Assert.Single(OldPolling.Split(literal)) : literal;
                 return JsonElement.Parse(packet[2..])[1].GetString()!;
-        }
-    }
-
-    [GeneratedRegex(@"^(?:io\.JSONP\[3\]\._|io\.j\[3\]|___eio\[3\])\((?<literal>"".*"")(?:, document)?\);?$", RegexOptions.Singleline)]
-    private static partial Regex Call();
-
-    /// <summary>A session whose answers are scripts, or a page of them.</summary>
-    private sealed class Script
-    {
-        private const string Begin = "<script>";
-        private const string End = "</script>";
-
-        private readonly LegacyNode _node;
-        private readonly string _url;
-        private readonly LegacyStream? _page;
-        private int _read;
-
-        private Script(LegacyNode node, string url, LegacyStream? page)
-        {
-            _node = node;
-            _url = url;
-            _page = page;
-        }
-
-        public bool IsPage => _page is not null;
-
-        /// <summary>Begins a session of the client; what it is greeted with has been taken.</summary>
-        public static async Task<Script> OpenAsync(LegacyNode node, string client)
-        {
-            if (client.EndsWith("htmlfile", StringComparison.Ordinal))
-            {
-                var page = new Script(node, "", await node.OpenStreamAsync(
-                    client.StartsWith("0.9", StringComparison.Ordinal) ? (await ProtocolOneSession.ShakeHandsAsync(node)).UrlOf("htmlfile") : "/socket.io/htmlfile//1"));
-                await page.ReadAsync();
-                return page;
-            }
-
-            var url = client switch
-            {
-                "0.9 jsonp" => (await ProtocolOneSession.ShakeHandsAsync(node)).UrlOf("jsonp-polling"),
-                "2.5 jsonp" => "/socket.io/?EIO=3&transport=polling&j=3",
-                "4 jsonp" => "/socket.io/?EIO=4&transport=polling&j=3",
-                _ => "/socket.io/jsonp-polling//1/3",
-            };
-            await node.GetAsync(url);
-            var id = Assert.Single(node.Io.Engine.Connections).Id;
-            var script = new Script(node, client[0] is '2' or '4' ? $"{url}&sid={id}" : url.Replace("//1/", $"/{id}/1/", StringComparison.Ordinal), null);
-            if (client[0] == '4')
-            {
-                await node.AskAsync(HttpMethod.Post, script._url, new FormUrlEncodedContent([KeyValuePair.Create("d", "40")]));
-                await script.ReadAsync();
-            }
-
-            return script;
-        }
-
-        /// <summary>The next literal as it stands in the script, and its value.</summary>
-        public async Task<(string Raw, string Literal)> ReadAsync()
-        {
-            string raw;
-            if (_page is null)
-            {
-                var call = Call().Match((await _node.GetAsync(_url)).Body);
-                Assert.True(call.Success);
-                raw = call.Groups["literal"].Value;
-            }
-            else
-            {
-                // A literal cannot have the end of a script, so the next one is that of the call.
-                var text = await _page.ReadUntilAsync(all => all.IndexOf(End, Math.Min(_read, all.Length), StringComparison.Ordinal) >= 0);
-                var begin = text.IndexOf(Begin, _read, StringComparison.Ordinal) + Begin.Length;
-                _read = text.IndexOf(End, begin, StringComparison.Ordinal) + End.Length;
-                var call = text[begin..(_read - End.Length)];
-                if (call.StartsWith("var ", StringComparison.Ordinal))
-                {
-                    return await ReadAsync();
-                }
-
-                raw = call[(call.IndexOf('(', StringComparison.Ordinal) + 1)..call.LastIndexOf(call.EndsWith(", document);", StringComparison.Ordinal) ? ", document)" : ")", StringComparison.Ordinal)];
-            }
-
-            var value = JsonElement.Parse(raw);
-            return (raw, value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
         }
     }
 }

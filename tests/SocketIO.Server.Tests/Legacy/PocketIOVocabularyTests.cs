@@ -76,12 +76,15 @@ public sealed class PocketIOVocabularyTests
     [Trait("Feature", "K-34")]
     public async Task Errors_and_the_end_have_handlers_of_their_own_that_no_event_of_a_client_calls()
     {
-        await using var node = await LegacyNode.StartAsync(Generations.Version09, onConnection: static socket =>
-        {
-            socket.On("break", static () => { throw new InvalidOperationException(); });
-            Assert.Throws<ArgumentException>(() => socket.On("disconnect", static () => { }));
-        });
+        await using var node = await LegacyNode.StartAsync(
+            Generations.Version09,
+            onConnection: static socket => socket.On("break", static () => { throw new InvalidOperationException(); }));
         var session = await ProtocolOneSession.ConnectAsync(node);
+        var socket = Assert.Single(node.Io.Sockets.Sockets).Value;
+        foreach (var name in new[] { "connect", "disconnect", "disconnecting", "connect_error" })
+        {
+            Assert.Throws<ArgumentException>(() => socket.On(name, () => node.Tell(name)));
+        }
 
         foreach (var name in new[] { "connect_failed", "reconnect_failed", "error", "close", "disconnect", "connect" })
         {
