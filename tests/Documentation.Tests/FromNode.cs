@@ -149,6 +149,7 @@ internal static class FromNode
         socket.Off("e", handler);
         socket.Off("e");
         socket.RemoveAllListeners();
+        _ = socket.ListenerCount("e");
         socket.Emit("e", 1, "two");
         socket.Send("hi");
         var answer = await socket.EmitWithAckAsync<string>("q");

@@ -32,6 +32,12 @@ internal sealed class HandlerTable
             (utf8 is not null && !entry.Name.AsSpan().SequenceEqual(utf8)) || (handler is not null && !entry.Handler.Equals(handler)))]);
     }
 
+    public int Count(string name)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(name);
+        return Entries.Count(entry => entry.Name.AsSpan().SequenceEqual(utf8));
+    }
+
     /// <summary>Takes a handler for one use out; false: another event was faster.</summary>
     public bool TakeOnce(HandlerEntry entry)
     {

@@ -1,7 +1,6 @@
 // The edge: requests are checked here, in the order and with the errors of the protocol, and handed to their session's transport.
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace SocketIO.Server;
 
@@ -70,7 +69,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
     private bool ApplyCors(HttpContext context, CorsPolicy policy)
     {
         var isOptions = HttpMethods.IsOptions(context.Request.Method);
-        if (context.Request.Headers.ContainsKey(HeaderNames.Origin))
+        if (OriginRules.CanBeEchoed(context.Request.Headers))
         {
             if (isOptions && policy.Methods.Count == 0)
             {

@@ -41,6 +41,12 @@ internal static class OriginRules
         return true;
     }
 
+    /// <summary>Whether a request has an origin, and nothing beside it that a cross-origin answer repeats and a response may not hold.</summary>
+    public static bool CanBeEchoed(IHeaderDictionary headers) =>
+        headers.Origin.Count > 0 && IsPrintable(headers.Origin) && IsPrintable(headers.AccessControlRequestHeaders) && IsPrintable(headers.AccessControlRequestMethod);
+
+    private static bool IsPrintable(string? value) => !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
+
     // Clients 0.9 in Node leave the scheme out.
     private static bool IsOwn(HttpContext context, string origin)
     {

@@ -94,7 +94,7 @@ internal sealed class PollingRequests(Engine engine)
         var isPost = HttpMethods.IsPost(context.Request.Method);
         if (!isPost && !HttpMethods.IsGet(context.Request.Method))
         {
-            await WriteAsync(context, TransportResponse.ServerError).ConfigureAwait(false);
+            await WriteAsync(context, TransportResponse.MethodNotAllowed).ConfigureAwait(false);
             return default;
         }
 
@@ -211,6 +211,11 @@ internal sealed class PollingRequests(Engine engine)
         response.StatusCode = answer.StatusCode;
         if (answer.StatusCode != StatusCodes.Status200OK)
         {
+            if (answer.StatusCode == StatusCodes.Status405MethodNotAllowed)
+            {
+                response.Headers.Allow = "GET, POST";
+            }
+
             response.ContentType = answer.ContentType;
             response.ContentLength = answer.Body.Length;
             await response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);

@@ -140,6 +140,14 @@ public sealed partial class Socket
         return this;
     }
 
+    /// <summary>How many handlers an event has; listeners of <see cref="OnAny"/> do not count.</summary>
+    /// <param name="eventName">The event's name.</param>
+    public int ListenerCount(string eventName)
+    {
+        ArgumentNullException.ThrowIfNull(eventName);
+        return _handlers?.Count(eventName) ?? 0;
+    }
+
     /// <summary>Removes all event handlers.</summary>
     /// <returns>The socket, to go on.</returns>
     public Socket RemoveAllListeners()

@@ -12,6 +12,14 @@ internal sealed class EngineIO3Polling(EngineConnection connection, PollingForm 
     // Who is not understood hears of it from the session's end.
     protected override TransportResponse Malformed => TransportResponse.Ok;
 
+    // Text begins with the digits of a length and the binary form with a mark, so that no client has to name the one that it sends.
+    protected override bool IsBinary(TransportRequest request) => request.Body.Span switch
+    {
+        [0 or 1, ..] => true,
+        [>= (byte)'0' and <= (byte)'9', ..] => false,
+        _ => base.IsBinary(request),
+    };
+
     // Binary bodies of pages of other origins are announced by one.
     public override Task<TransportResponse> HandleAsync(TransportRequest request) =>
         request.Method == "OPTIONS" ? Task.FromResult(Preflight) : base.HandleAsync(request);

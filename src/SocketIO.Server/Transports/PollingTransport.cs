@@ -54,7 +54,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     {
         "GET" => PollAsync(request),
         "POST" => PostAsync(request),
-        _ => Task.FromResult(TransportResponse.ServerError),
+        _ => Task.FromResult(TransportResponse.MethodNotAllowed),
     };
 
     /// <summary>
@@ -188,6 +188,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     {
     }
 
+    /// <summary>Whether a body is of binary form.</summary>
+    protected virtual bool IsBinary(TransportRequest request) => request.ContentType == TransportResponse.BinaryContent;
+
     /// <summary>No poll waits any more.</summary>
     protected virtual void OnAnswered()
     {
@@ -257,7 +260,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     {
         try
         {
-            var isBinary = request.ContentType == TransportResponse.BinaryContent;
+            var isBinary = IsBinary(request);
             if (isBinary && !TakesBinary)
             {
                 Fail("invalid content");

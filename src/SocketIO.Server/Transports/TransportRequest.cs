@@ -31,6 +31,8 @@ internal sealed class TransportResponse
 
     public static readonly TransportResponse BadRequest = new() { StatusCode = 400 };
 
+    public static readonly TransportResponse MethodNotAllowed = new() { StatusCode = 405 };
+
     public static readonly TransportResponse ServerError = new() { StatusCode = 500 };
 
     public static readonly TransportResponse Ok = new() { StatusCode = 200, ContentType = "text/html", Body = "ok"u8.ToArray() };

@@ -4,6 +4,7 @@ using System.Text;
 namespace SocketIO.Protocol.Tests;
 
 /// <summary>Text that clients 1.0.0-pre3 to 1.7.4 encode twice in places, told from text that is encoded once.</summary>
+[Trait("Feature", "X-08")]
 public class DoubleEncodingTests
 {
     // In turn: what arrives, what it means. "Ã©" is "é" encoded twice, "CAFÉ®" can be read as "CAFɮ" encoded twice.

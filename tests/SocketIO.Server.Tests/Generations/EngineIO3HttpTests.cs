@@ -13,6 +13,7 @@ public sealed class EngineIO3HttpTests
     [InlineData("EIO=2&transport=polling&b64=1")]
     [InlineData("transport=polling&b64=1")]
     [InlineData("t=Q7uOnH4&transport=polling&EIO=3")]
+    [Trait("Feature", "P-30")]
     public async Task The_first_answer_has_the_handshake_without_maxPayload_and_the_main_namespace(string query)
     {
         await using var node = await StartAsync();
@@ -42,6 +43,7 @@ public sealed class EngineIO3HttpTests
     [InlineData("OPTIONS", "EIO=3&transport=polling", 400, """{"code":2,"message":"Bad handshake method"}""")]
     [InlineData("GET", "EIO=3&transport=websocket", 400, """{"code":3,"message":"Bad request"}""")]
     [InlineData("GET", "EIO=5&transport=polling", 400, """{"code":5,"message":"Unsupported protocol version"}""")]
+    [Trait("Feature", "P-41")]
     public async Task A_bad_request_gets_the_error_of_the_protocol_and_no_session(string method, string query, int status, string body)
     {
         await using var node = await StartAsync();
@@ -106,6 +108,7 @@ public sealed class EngineIO3HttpTests
     }
 
     [Fact]
+    [Trait("Feature", "P-40")]
     public async Task Pages_of_other_origins_are_let_in_by_the_policy_and_by_nothing_else()
     {
         await using var closed = await StartAsync();
@@ -123,6 +126,7 @@ public sealed class EngineIO3HttpTests
     }
 
     [Fact]
+    [Trait("Feature", "P-40")]
     public async Task A_preflight_on_a_session_is_answered_and_leaves_the_session_alone()
     {
         await using var node = await StartAsync();
@@ -138,6 +142,7 @@ public sealed class EngineIO3HttpTests
     [InlineData("Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko", true)]
     [InlineData("Mozilla/4.0 (compatible;MSIE 8.0; Windows NT 6.1)", true)]
     [InlineData("Mozilla/5.0 (X11; Linux x86_64)", false)]
+    [Trait("Feature", "P-40")]
     public async Task Old_Internet_Explorers_are_told_to_leave_answers_alone(string agent, bool told)
     {
         await using var node = await StartAsync();
@@ -148,6 +153,8 @@ public sealed class EngineIO3HttpTests
     }
 
     [Fact]
+    [Trait("Feature", "P-37")]
+    [Trait("Feature", "P-38")]
     public async Task A_binary_message_makes_the_payload_binary_unless_the_client_takes_text_alone()
     {
         await using var node = await StartAsync();

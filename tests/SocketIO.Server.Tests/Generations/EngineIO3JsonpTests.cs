@@ -13,6 +13,7 @@ public sealed class EngineIO3JsonpTests
     [InlineData("12", "12")]
     [InlineData("alert(1)2", "12")]
     [InlineData("];evil(", "0")]
+    [Trait("Feature", "P-31")]
     public async Task Answers_are_calls_of_the_function_that_the_digits_name(string index, string called)
     {
         await using var node = await StartAsync();
@@ -33,6 +34,7 @@ public sealed class EngineIO3JsonpTests
     [InlineData("""42["say","a\\\\nb"]""", "a\\nb")]
     [InlineData("""42["say","é☃😀 &=+%"]""", "é☃😀 &=+%")]
     [InlineData("""42["say","\u2028</script>"]""", "\u2028</script>")]
+    [Trait("Feature", "P-39")]
     public async Task What_the_form_brings_is_what_the_handler_gets_and_its_echo_is_what_the_script_gives(string posted, string text)
     {
         await using var node = await StartAsync();

@@ -7,6 +7,7 @@ namespace SocketIO.Server.Tests;
 public sealed class EngineIO3LifeTests
 {
     [Fact]
+    [Trait("Feature", "X-10")]
     public async Task A_ping_of_the_client_is_answered_without_its_data()
     {
         await using var node = await StartAsync();
@@ -19,6 +20,7 @@ public sealed class EngineIO3LifeTests
     }
 
     [Fact]
+    [Trait("Feature", "X-10")]
     public async Task The_server_does_not_ping()
     {
         var time = new ManualTimeProvider();
@@ -30,6 +32,7 @@ public sealed class EngineIO3LifeTests
     }
 
     [Fact]
+    [Trait("Feature", "X-10")]
     public async Task A_client_from_which_nothing_comes_is_gone_after_interval_and_timeout()
     {
         var time = new ManualTimeProvider();
@@ -81,6 +84,7 @@ public sealed class EngineIO3LifeTests
     }
 
     [Fact]
+    [Trait("Feature", "P-32")]
     public async Task An_upgrade_releases_polls_until_the_client_has_moved_and_loses_nothing()
     {
         var time = new ManualTimeProvider();
@@ -137,6 +141,7 @@ public sealed class EngineIO3LifeTests
     }
 
     [Fact]
+    [Trait("Feature", "P-38")]
     public async Task A_websocket_that_asks_for_base64_gets_text_alone()
     {
         await using var node = await StartAsync();

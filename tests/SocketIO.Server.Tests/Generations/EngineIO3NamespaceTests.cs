@@ -191,6 +191,7 @@ public sealed class EngineIO3NamespaceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Feature", "X-09")]
     public async Task A_client_that_counts_in_its_answers_gets_answers_that_count()
     {
         // 1.0.0-pre2 to 1.0.2: they read no other form, and are known by their first answer.
@@ -207,6 +208,7 @@ public sealed class EngineIO3NamespaceTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Feature", "X-08")]
     public async Task All_text_is_ascii_that_every_old_parser_reads()
     {
         using var client = await OldPolling.OpenAsync(_node);

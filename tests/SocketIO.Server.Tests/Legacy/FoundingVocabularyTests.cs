@@ -77,6 +77,24 @@ public sealed class FoundingVocabularyTests
     }
 
     [Fact]
+    [Trait("Feature", "E-10")]
+    public async Task Who_has_gone_is_not_among_the_clients_and_nobody_takes_the_place()
+    {
+        await using var node = await LegacyNode.StartAsync();
+        string[] ids = [await node.BeginPollingAsync(), await node.BeginPollingAsync(), await node.BeginPollingAsync()];
+        var before = node.Io.Sockets.Sockets.Values.ToArray();
+
+        node.Io.Sockets.Sockets[ids[1]].Disconnect();
+
+        Assert.Equal(ids.Order(), before.Select(static socket => socket.Id).Order());
+        Assert.Equal(new[] { ids[0], ids[2] }.Order(), node.Io.Sockets.Sockets.Values.Select(static socket => socket.Id).Order());
+        Assert.DoesNotContain(null, node.Io.Sockets.Sockets.Values);
+        Assert.Null(node.Io.Sockets.Sockets.GetValueOrDefault(ids[1]));
+        Assert.NotEqual(ids[1], await node.BeginPollingAsync());
+        Assert.Null(node.Io.Sockets.Sockets.GetValueOrDefault(ids[1]));
+    }
+
+    [Fact]
     [Trait("Feature", "J-14")]
     [Trait("Feature", "J-15")]
     [Trait("Feature", "J-26")]

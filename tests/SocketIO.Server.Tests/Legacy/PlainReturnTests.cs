@@ -83,6 +83,33 @@ public sealed class PlainReturnTests
         Assert.Contains("1:4::one,", await returned.ReadUntilAsync("one"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("websocket")]
+    [InlineData("xhr-multipart")]
+    [InlineData("htmlfile")]
+    [InlineData("xhr-polling")]
+    [Trait("Feature", "E-14")]
+    public async Task One_time_out_for_all_transports_is_how_long_a_session_and_its_messages_wait_for_the_client(string transport)
+    {
+        await using var node = await LegacyNode.StartAsync(Generations.Version02, static options =>
+        {
+            options.Version06.CloseTimeouts.Clear();
+            options.Version06.ReconnectTimeout = TimeSpan.FromSeconds(8);
+        });
+        var id = await BeginAndLoseAsync(node, transport);
+        node.Io.Send("kept");
+
+        node.Time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(["connection"], node.Told);
+        Assert.Equal("""{"messages":["kept"]}""", (await node.GetAsync($"/socket.io/xhr-polling/{id}/1")).Body);
+        node.Time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(["connection"], node.Told);
+        node.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await node.UntilToldAsync("disconnect transport close");
+        Assert.Equal(["connection", "disconnect transport close"], node.Told);
+    }
+
     [Fact]
     [Trait("Feature", "G-14")]
     public async Task Who_does_not_return_in_time_is_gone_and_what_waited_with_it()

@@ -47,6 +47,58 @@ public sealed class PocketIOVocabularyTests
     }
 
     [Fact]
+    [Trait("Feature", "K-35")]
+    public async Task Each_of_the_older_names_has_its_call()
+    {
+        await using var node = await LegacyNode.StartAsync(Generations.Version09, onConnection: socket => socket.On("go", () =>
+        {
+            socket.Send("send_message");
+            socket.Broadcast.Send("send_broadcast");
+            socket.Server.Send("send_broadcast_to_all");
+            socket.Broadcast.Emit("emit_broadcast");
+            socket.Server.Emit("emit_broadcast_to_all");
+            socket.Emit("session_id", socket.Connection.Id);
+        }));
+        var me = await ProtocolOneSession.ConnectAsync(node);
+        var other = await ProtocolOneSession.ConnectAsync(node);
+
+        await me.SendAsync("""5:::{"name":"go"}""");
+
+        Assert.Equal(
+            ["3:::send_message", "3:::send_broadcast_to_all", """5:::{"name":"emit_broadcast_to_all"}""", $$"""5:::{"name":"session_id","args":["{{me.Id}}"]}"""],
+            await me.PollAsync());
+        Assert.Equal(
+            ["3:::send_broadcast", "3:::send_broadcast_to_all", """5:::{"name":"emit_broadcast"}""", """5:::{"name":"emit_broadcast_to_all"}"""],
+            await other.PollAsync());
+    }
+
+    [Fact]
+    [Trait("Feature", "K-34")]
+    public async Task Errors_and_the_end_have_handlers_of_their_own_that_no_event_of_a_client_calls()
+    {
+        await using var node = await LegacyNode.StartAsync(
+            Generations.Version09,
+            onConnection: static socket => socket.On("break", static () => { throw new InvalidOperationException(); }));
+        var session = await ProtocolOneSession.ConnectAsync(node);
+        var socket = Assert.Single(node.Io.Sockets.Sockets).Value;
+        foreach (var name in new[] { "connect", "disconnect", "disconnecting", "connect_error" })
+        {
+            Assert.Throws<ArgumentException>(() => socket.On(name, () => node.Tell(name)));
+        }
+
+        foreach (var name in new[] { "connect_failed", "reconnect_failed", "error", "close", "disconnect", "connect" })
+        {
+            await session.SendAsync($$"""5:::{"name":"{{name}}","args":["no"]}""");
+        }
+
+        Assert.Equal(["connection"], node.Told);
+        await session.SendAsync("""5:::{"name":"break"}""");
+        Assert.Equal(["connection", "error InvalidOperationException"], node.Told);
+        await session.SendAsync("0::");
+        Assert.Equal(["connection", "error InvalidOperationException", $"disconnect {CloseReasons.ClientNamespaceDisconnect}"], node.Told);
+    }
+
+    [Fact]
     [Trait("Feature", "K-12")]
     public async Task What_is_kept_with_a_socket_is_its_own()
     {

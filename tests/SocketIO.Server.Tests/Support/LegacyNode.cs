@@ -142,18 +142,23 @@ internal sealed class LegacyNode : IAsyncDisposable
 internal sealed class LegacyStream(HttpResponseMessage response, Stream body) : IDisposable
 {
     private readonly StringBuilder _text = new();
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
 
     public string ContentType => response.Content.Headers.ContentType!.ToString();
 
     /// <summary>Reads on until the text is there, and gives all of it that has come.</summary>
-    public async Task<string> ReadUntilAsync(string text)
+    public Task<string> ReadUntilAsync(string text) => ReadUntilAsync(all => all.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Reads on until there is enough, and gives all that has come.</summary>
+    public async Task<string> ReadUntilAsync(Func<string, bool> isEnough)
     {
-        var buffer = new byte[4096];
-        while (!_text.ToString().Contains(text, StringComparison.Ordinal))
+        var bytes = new byte[4096];
+        var characters = new char[4096];
+        while (!isEnough(_text.ToString()))
         {
-            var read = await Patience.Within(body.ReadAsync(buffer).AsTask());
+            var read = await Patience.Within(body.ReadAsync(bytes).AsTask());
             Assert.True(read > 0, $"The response has ended after: {_text}");
-            _text.Append(Encoding.UTF8.GetString(buffer, 0, read));
+            _text.Append(characters, 0, _decoder.GetChars(bytes, 0, read, characters, 0));
         }
 
         return _text.ToString();
