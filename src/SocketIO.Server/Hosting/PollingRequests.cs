@@ -94,7 +94,7 @@ internal sealed class PollingRequests(Engine engine)
         var isPost = HttpMethods.IsPost(context.Request.Method);
         if (!isPost && !HttpMethods.IsGet(context.Request.Method))
         {
-            await WriteAsync(context, TransportResponse.MethodNotAllowed).ConfigureAwait(false);
+            await WriteAsync(context, TransportResponse.ServerError).ConfigureAwait(false);
             return default;
         }
 

@@ -7,6 +7,8 @@ internal sealed class EngineIO3Polling(EngineConnection connection, PollingForm 
 
     public override TransportResponse Overlap => TransportResponse.ServerError;
 
+    protected override TransportResponse OtherMethod => TransportResponse.MethodNotAllowed;
+
     protected override bool TakesBinary => true;
 
     // Who is not understood hears of it from the session's end.

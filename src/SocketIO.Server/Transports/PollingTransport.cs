@@ -37,6 +37,9 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     /// <summary>What a POST is told that is no payload; it has ended the session.</summary>
     protected virtual TransportResponse Malformed => TransportResponse.BadRequest;
 
+    /// <summary>What a request of another method is told.</summary>
+    protected virtual TransportResponse OtherMethod => TransportResponse.ServerError;
+
     /// <summary>What tells the client of the end.</summary>
     protected virtual EnginePacket ClosePacket => new(EnginePacketType.Close);
 
@@ -54,7 +57,7 @@ internal class PollingTransport(EngineConnection connection, PollingForm form) :
     {
         "GET" => PollAsync(request),
         "POST" => PostAsync(request),
-        _ => Task.FromResult(TransportResponse.MethodNotAllowed),
+        _ => Task.FromResult(OtherMethod),
     };
 
     /// <summary>

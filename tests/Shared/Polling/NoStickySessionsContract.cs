@@ -151,7 +151,7 @@ public abstract class NoStickySessionsContract : BalancedNodes
     }
 
     [Theory]
-    [InlineData("PUT", "polling", 405)]
+    [InlineData("PUT", "polling", 500)]
     [InlineData("GET", "websocket", 400)]
     public async Task Promise1_a_request_that_no_session_serves_is_refused_at_any_node(string method, string transport, int status)
     {
