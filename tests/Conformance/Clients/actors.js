@@ -72,7 +72,15 @@
     const listeners = { connect: [], disconnect: [], message: [] };
     let socket;
     const open = () => {
-      socket = new io.Socket(hostname, { port: Number(port), transports: [transport], rememberTransport: false, reconnectionDelay: 10 });
+      socket = new io.Socket(hostname, {
+        port: Number(port),
+        transports: [transport],
+        // Nobody gives up on a machine that has much else to do.
+        transportOptions: { [transport]: { timeout: 60_000 } },
+        connectTimeout: 60_000,
+        rememberTransport: false,
+        reconnectionDelay: 10,
+      });
       // In clients 0.2 all sockets of a page have one table of listeners.
       socket.$events &&= {};
       for (const [event, all] of Object.entries(listeners)) {

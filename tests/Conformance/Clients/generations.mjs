@@ -1,8 +1,5 @@
 // Real clients of every generation, in Node.js and in Chromium: each alone on each of its transports, or all of them in one room. Each line of the output is a JSON object.
-import crypto from "node:crypto";
-import { EventEmitter } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import http from "node:http";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +7,7 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import "./actors.js";
 import "./scenario.js";
+import "./shims.mjs";
 
 const { values: args } = parseArgs({ options: { url: { type: "string" }, client: { type: "string" }, runtime: { type: "string" }, room: { type: "boolean" } } });
 if (!args.url || !(args.room || (args.client && args.runtime))) {
@@ -17,17 +15,21 @@ if (!args.url || !(args.room || (args.client && args.runtime))) {
   process.exit(2);
 }
 
-const EVENTS = { acks: true, order: true, farewell: true, reconnect: true };
 const ALL = ["polling", "websocket", "upgrade"];
 const NAMED = { node: ["websocket", "xhr-polling"], chromium: ["websocket", "flashsocket", "htmlfile", "xhr-polling", "jsonp-polling"] };
 const FOUNDERS = ["websocket", "htmlfile", "xhr-multipart", "xhr-polling"];
-// Deaf are those that never learn that a connection has gone: no browser tells it of a frame's document, and the XHR of the earliest clients looks at answers alone.
+
+// What a client has: acks, and namespaces with them; order, as it posts one thing after the other; farewell, as the server tells it of the end; reconnect, by itself;
+// json, messages that are values; mark, what is before an event in a text; binary, where it runs; deaf, where it never learns that a connection has gone; stuck, where
+// it goes on sending to the session that has gone.
+const SINCE_07 = { acks: true, order: true, farewell: true, reconnect: true };
+// No browser tells a page that the document of a frame has broken off, and the XHR of the earliest clients looks at answers alone.
 const DEAF = { chromium: ["htmlfile", "xhr-multipart", "xhr-polling"] };
 
 const current = (module, file, page, binary = ["node", "chromium"]) =>
-  ({ family: "current", module, file, transports: { node: ALL, chromium: page }, has: { ...EVENTS, binary } });
+  ({ family: "current", module, file, transports: { node: ALL, chromium: page }, has: { ...SINCE_07, binary } });
 const protocolOne = (module, has) =>
-  ({ family: "protocolOne", module, file: "dist/socket.io.js", transports: NAMED, has: { ...EVENTS, json: true, ...has } });
+  ({ family: "protocolOne", module, file: "dist/socket.io.js", transports: NAMED, has: { ...SINCE_07, json: true, ...has } });
 const founders = (module, file, page, has) => ({ family: "founders", module, file, transports: { node: [], chromium: page }, has });
 
 const CLIENTS = {
@@ -42,7 +44,13 @@ const CLIENTS = {
   // To its WebSocket in Node.js a connection that breaks off is an error and no end.
   "0.8": protocolOne("socket.io-client-0.8", { deaf: { node: ["websocket"], chromium: ["htmlfile"] } }),
   "0.7": protocolOne("socket.io-client-0.7"),
-  "0.6": founders("socket.io-0.6", "support/socket.io-client/socket.io.js", [...FOUNDERS, "flashsocket", "jsonp-polling"], { order: true, reconnect: true, json: true }),
+  // Its form posts to the URL of the first session for ever.
+  "0.6": founders(
+    "socket.io-0.6",
+    "support/socket.io-client/socket.io.js",
+    [...FOUNDERS, "flashsocket", "jsonp-polling"],
+    { order: true, reconnect: true, json: true, stuck: { chromium: ["jsonp-polling"] } },
+  ),
   "0.5": founders("socket.io-0.5", "example/client/socket.io.js", FOUNDERS, { order: true, mark: "~j~", deaf: DEAF }),
   "0.2": founders("socket.io-0.4", "test/client/socket.io.js", FOUNDERS, { deaf: DEAF }),
 };
@@ -50,27 +58,7 @@ const CLIENTS = {
 const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 
-// Standard error is for errors.
-process.noDeprecation = true;
-// What Node.js of 2011 had: clients 0.7 find their base class there, and the WebSocket of 0.7 and 0.8 its HTTP and a digest of bytes given as text.
-process.EventEmitter ??= EventEmitter;
-http.createClient ??= (port, host) => {
-  const client = new EventEmitter();
-  client.request = (path, headers) => http.request({ host, port, path, headers })
-    .on("upgrade", (...upgraded) => client.emit("upgrade", ...upgraded))
-    .on("error", (error) => client.emit("error", error));
-  client.end = () => {};
-  return client;
-};
-const { createHash } = crypto;
-crypto.createHash = (algorithm, options) => {
-  const hash = createHash(algorithm, options);
-  const { update } = hash;
-  return algorithm === "md5" ? Object.assign(hash, { update: (data, encoding = "latin1") => update.call(hash, data, encoding) }) : hash;
-};
-
 let browser;
-let context;
 
 /** Where a client runs: Node.js itself or a page of its own; `run` calls a function of scenario.js there. */
 const environment = {
@@ -81,9 +69,8 @@ const environment = {
   chromium: async ({ module, file }) => {
     const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
     browser ??= await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
-    // All pages of a context have six connections to a host together, fewer than are held open in a room.
-    context = args.room || !context ? await browser.newContext() : context;
-    const page = await context.newPage();
+    // The pages of one context would have six connections to a host together, fewer than they hold open in a room.
+    const page = await (await browser.newContext()).newPage();
     await page.goto(`${args.url}/page`);
     const scripts = [`${here}/shims.js`, `${here}/node_modules/${module}/${file}`, `${here}/actors.js`, `${here}/scenario.js`];
     await page.addScriptTag({ content: scripts.map((path) => readFileSync(path, "utf8")).join("\n;") });
@@ -91,7 +78,6 @@ const environment = {
     return {
       run: (name, client) => page.evaluate(([name, client]) => window[name](window.io, client), [name, client]),
       call: (client, method, ...rest) => page.evaluate(([client, method, rest]) => members[client][method](...rest), [client, method, rest]),
-      close: () => page.close(),
     };
   },
 };
@@ -119,12 +105,11 @@ if (args.room) {
   }
 } else {
   const client = CLIENTS[args.client];
+  const place = await environment[args.runtime](client);
   for (const transport of client.transports[args.runtime]) {
-    const place = await environment[args.runtime](client);
     for (const line of await place.run("runScenario", { ...client, url: args.url, runtime: args.runtime, transport })) {
       say({ client: args.client, runtime: args.runtime, transport, ...line });
     }
-    await place.close?.();
   }
 }
 

@@ -137,7 +137,7 @@
       }
       await gone;
     },
-    "reconnect without loss": async (actor, { url, has, isDeaf }) => {
+    "reconnect without loss": async (actor, { url, has, isDeaf, isStuck }) => {
       if (isDeaf) {
         return;
       }
@@ -155,6 +155,10 @@
       if (!has.reconnect) {
         actor.connect();
       }
+      if (isStuck) {
+        await back;
+        return;
+      }
       const echoed = next(actor, "message");
       actor.send("sent while away");
       await back;
@@ -166,12 +170,12 @@
   globalThis.runScenario = async (io, client) => {
     const opened = [];
     const open = () => opened[opened.push(actors[client.family](io, client)) - 1];
-    const isDeaf = client.has.deaf?.[client.runtime]?.includes(client.transport);
+    const [isDeaf, isStuck] = ["deaf", "stuck"].map((flag) => client.has[flag]?.[client.runtime]?.includes(client.transport));
     const actor = open();
     const report = [];
     for (const [check, step] of Object.entries(steps)) {
       try {
-        await step(actor, { ...client, open, isDeaf });
+        await step(actor, { ...client, open, isDeaf, isStuck });
         report.push({ check, ok: true });
       } catch (error) {
         report.push({ check, ok: false, error: String(error?.stack ?? error) });

@@ -84,6 +84,8 @@ public class GenerationClientTests
                 // Who polls leaves without a word up to 0.6, by scripts not before its poll has ended.
                 options.Version06.PollDuration = TimeSpan.FromSeconds(1);
                 options.Version06.ReconnectTimeout = TimeSpan.FromSeconds(5);
+                // A busy machine is no loss.
+                options.Version06.HeartbeatTimeout = TimeSpan.FromMinutes(1);
             }),
             new GenerationApplication().Map);
 
