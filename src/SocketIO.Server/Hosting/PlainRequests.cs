@@ -103,7 +103,7 @@ internal sealed class PlainRequests : LegacyRequests
     {
         if (_engine.Find(path[1]) is not { Dialect: PlainDialect } connection)
         {
-            await RefuseAsync(context, EngineError.UnknownSession, StatusCodes.Status400BadRequest, $"session '{path[1]}'").ConfigureAwait(false);
+            await RefuseStrangerAsync(context, path, transport).ConfigureAwait(false);
             return;
         }
 
@@ -285,7 +285,21 @@ internal sealed class PlainRequests : LegacyRequests
         return _polls.WriteAsync(context, transport == LegacyTransportTypes.XhrMultipart ? Accepted : Nothing);
     }
 
-    // A client of these generations gives up at any answer but 200, whatever it says.
+    // Clients up to 0.5 take any answer to a poll for the end of that poll, and ask again at once, without end. So there is none, as the servers of their time had it.
+    private Task RefuseStrangerAsync(HttpContext context, LegacyPath path, LegacyTransportTypes transport)
+    {
+        var detail = $"session '{path[1]}'";
+        if (transport != LegacyTransportTypes.XhrPolling || !HttpMethods.IsGet(context.Request.Method))
+        {
+            return RefuseAsync(context, EngineError.UnknownSession, StatusCodes.Status400BadRequest, detail);
+        }
+
+        _engine.RaiseConnectionError(new ConnectionError(context, EngineError.UnknownSession.Code, EngineError.UnknownSession.Message, detail));
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
+    // A later client of these generations gives up at any answer but 200, whatever it says.
     private async Task RefuseAsync(HttpContext context, EngineError error, int status, string detail)
     {
         _engine.RaiseConnectionError(new ConnectionError(context, error.Code, error.Message, detail));

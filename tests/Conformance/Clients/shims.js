@@ -22,16 +22,15 @@
 
     send(body) {
       if (this.multipart) {
+        let at = BOUNDARY.length;
         const tell = this.onreadystatechange;
         this.onreadystatechange = null;
-        let at = BOUNDARY.length;
         this.addEventListener("progress", () => {
-          this.#part = null;
           const text = super.responseText;
           for (let end; (end = text.indexOf(`\n${BOUNDARY}`, at)) >= 0; at = end + 1 + BOUNDARY.length) {
             this.#part = text.slice(at, end).replace(/^[^]*?\n\n/, "");
             // Clients up to 0.6.1 read a part in the third state, later ones in the fourth.
-            for (this.#state = 3; this.#state <= 4; this.#state++) {
+            for (this.#state of [3, 4]) {
               tell.call(this);
             }
           }
@@ -45,7 +44,8 @@
   /** Flash's WebSocket is the browser's own; the address is what Flash would have asked for. */
   globalThis.withFlash = (io) => {
     Object.assign(WebSocket, { __addTask: (task) => task(), __tasks: [] });
-    io.Transport.flashsocket.check = () => true;
+    // By these tasks the clients tell whether it is Flash's.
+    io.Transport.websocket.check = io.Transport.flashsocket.check = () => true;
     io.Transport.flashsocket.prototype.ready = function (socket, done) { done.call(this); };
   };
 })();

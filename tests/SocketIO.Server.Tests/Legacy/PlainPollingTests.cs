@@ -146,11 +146,24 @@ public sealed class PlainPollingTests
 
         await node.UntilToldAsync("disconnect transport close");
         Assert.Equal(["connection", "disconnect transport close"], node.Told);
-        Assert.Equal(HttpStatusCode.BadRequest, (await node.GetAsync($"/socket.io/xhr-polling/{id}/3")).Status);
+        await node.GetInVainAsync($"/socket.io/xhr-polling/{id}/3");
+    }
+
+    [Fact]
+    [Trait("Feature", "G-26")]
+    public async Task A_poll_of_a_session_that_is_not_known_is_not_answered_so_that_the_earliest_clients_stop()
+    {
+        var errors = new List<int>();
+        await using var node = await LegacyNode.StartAsync();
+        node.Io.Engine.ConnectionError += error => errors.Add(error.Code);
+
+        await node.GetInVainAsync("/socket.io/xhr-polling/unknown/1");
+
+        Assert.Equal([1], errors);
+        Assert.Empty(node.Told);
     }
 
     [Theory]
-    [InlineData("GET", "/socket.io/xhr-polling/unknown/1")]
     [InlineData("POST", "/socket.io/xhr-polling/unknown/send")]
     [InlineData("GET", "/socket.io/htmlfile/unknown/1")]
     [InlineData("GET", "/socket.io/jsonp-polling/unknown/1/0")]
@@ -170,7 +183,7 @@ public sealed class PlainPollingTests
         var open = await node.GetAsync("/socket.io/?EIO=3&transport=polling");
         var id = open.Body[(open.Body.IndexOf("\"sid\":\"", StringComparison.Ordinal) + 7)..][..20];
 
-        Assert.Equal(HttpStatusCode.BadRequest, (await node.GetAsync($"/socket.io/xhr-polling/{id}/1")).Status);
+        await node.GetInVainAsync($"/socket.io/xhr-polling/{id}/1");
         Assert.Equal(HttpStatusCode.BadRequest, (await node.GetAsync($"/socket.io/?EIO=3&transport=polling&sid={await node.BeginPollingAsync()}")).Status);
     }
 

@@ -122,7 +122,7 @@ public sealed class PlainReturnTests
 
         await node.UntilToldAsync("disconnect transport close");
         Assert.Equal(["connection", "disconnect transport close"], node.Told);
-        Assert.Equal(HttpStatusCode.BadRequest, (await node.GetAsync($"/socket.io/xhr-polling/{id}/1")).Status);
+        await node.GetInVainAsync($"/socket.io/xhr-polling/{id}/1");
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class PlainReturnTests
         await Assert.ThrowsAsync<SocketDisconnectedException>(() => server.EmitWithAckAsync<int>("question"));
         Assert.Equal(["connection", "disconnect server namespace disconnect"], node.Told);
         Assert.Equal("", (await node.GetAsync($"/socket.io/xhr-polling/{id}/1")).Body);
-        Assert.Equal(HttpStatusCode.BadRequest, (await node.GetAsync($"/socket.io/xhr-polling/{id}/2")).Status);
+        await node.GetInVainAsync($"/socket.io/xhr-polling/{id}/2");
     }
 
     [Fact]

@@ -89,6 +89,9 @@ internal sealed class LegacyNode : IAsyncDisposable
 
     public Task<LegacyAnswer> GetAsync(string path, params (string Name, string Value)[] headers) => AskAsync(HttpMethod.Get, path, null, headers);
 
+    /// <summary>Asks for what is not answered: the connection ends.</summary>
+    public Task GetInVainAsync(string path) => Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(path));
+
     /// <summary>Posts a field as scripts do.</summary>
     public Task<LegacyAnswer> PostAsync(string path, string data, params (string Name, string Value)[] headers) =>
         AskAsync(HttpMethod.Post, path, new StringContent("data=" + Uri.EscapeDataString(data), Encoding.UTF8, "application/x-www-form-urlencoded"), headers);

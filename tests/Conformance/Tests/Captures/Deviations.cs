@@ -117,7 +117,7 @@ internal static class Deviations
         new PacketDeviation("^A-06-jsonp", Cured, "^line1\r\nline2 \"q\" \\\\n &=%$", "line1\nline2 \"q\" \\n &=%+"),
         new AnswerDeviation("^A-06-edge", "GET /socket.io/:", static answer => Refuse(answer, 0, "Transport unknown"), "The path is this server's; server 0.6 left it to the application (7)."),
         new SkippedRequest("^A-06-edge", "client file|swf", OfFolder),
-        new SkippedRequest("^A-06-edge", "unknown session", "A request without an answer is answered with 400, which has the same effect on clients (3.3)."),
+        new SkippedRequest("^A-06-edge", "POST to unknown session", "A request without an answer is answered with 400, which has the same effect on clients (3.3)."),
         new SkippedRequest("^A-06-edge", "without trailing slash", "That is a client of generation 0 here (7)."),
         new AnswerDeviation("^A-06-edge", "0.9 style", static answer => RefuseText(answer, 500, "Protocol version not supported."), "Who asks for another generation is told so (7)."),
         new AnswerDeviation("^A-06-edge", "server-events", static answer => RefuseText(answer, 400, "Unsupported protocol version"), "That is a client of generation 0 here (7)."),

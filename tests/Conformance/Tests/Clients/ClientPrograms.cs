@@ -99,3 +99,24 @@ public sealed class ClientTheoryAttribute : TheoryAttribute
     /// <summary>Whether it starts a browser.</summary>
     public bool InBrowser { get; }
 }
+
+/// <summary>The same for a single test.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ClientFactAttribute : FactAttribute
+{
+    /// <summary>Looks for what the program needs.</summary>
+    /// <param name="program">The file's name.</param>
+    /// <param name="inBrowser">Whether it starts a browser.</param>
+    public ClientFactAttribute(string program, bool inBrowser = false)
+    {
+        Program = program;
+        InBrowser = inBrowser;
+        Skip = ClientPrograms.WhyNot(program, inBrowser);
+    }
+
+    /// <summary>The file's name.</summary>
+    public string Program { get; }
+
+    /// <summary>Whether it starts a browser.</summary>
+    public bool InBrowser { get; }
+}

@@ -30,7 +30,8 @@ internal sealed class GenerationApplication
 
             await next(context);
         });
-        app.MapGet("/page", static () => Results.Content("<!DOCTYPE html><title>Clients</title><body></body>", "text/html"));
+        // The forms that clients up to 0.6 post are in the page's encoding.
+        app.MapGet("/page", static () => Results.Content("<!DOCTYPE html><meta charset=\"utf-8\"><title>Clients</title><body></body>", "text/html"));
         app.MapPost("/cut", (HttpContext context) => Cut(context.Connection.Id));
         app.MapSocketIO(static io =>
         {
