@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace SocketIO.Gateway;
 
 /// <summary>
@@ -51,6 +53,7 @@ public sealed class CertificateOptions
     public string? KeyPath { get; set; }
 
     /// <summary>The password of the key or of the PKCS #12 file.</summary>
+    [PasswordPropertyText(true)]
     public string? Password { get; set; }
 }
 
@@ -71,6 +74,7 @@ public sealed class AuthenticationOptions
     public string? Authority { get; set; }
 
     /// <summary>The secret of tokens that are signed by HMAC, in base64; 32 bytes or more. Either this or <see cref="Authority"/>.</summary>
+    [PasswordPropertyText(true)]
     public string? SigningKey { get; set; }
 
     /// <summary>Who must have issued the tokens. Default: with <see cref="Authority"/> what its discovery says, else anybody who has the key.</summary>
@@ -100,6 +104,7 @@ public sealed class PublishOptions
     public string Listen { get; set; } = "http://localhost:3080";
 
     /// <summary>The keys that back-ends show as <c>Authorization: Bearer …</c>; 32 characters or more each.</summary>
+    [PasswordPropertyText(true)]
     public string[] Keys { get; set; } = [];
 
     /// <summary>The most requests a second of one key; more are answered with 429. Default 1000.</summary>
@@ -145,6 +150,7 @@ public sealed class SiloOptions
     public string Folder { get; set; } = "state";
 
     /// <summary>Redis's address and options, as StackExchange.Redis writes them: <c>redis:6379,password=…</c>. Default <c>localhost:6379</c>.</summary>
+    [PasswordPropertyText(true)]
     public string Redis { get; set; } = "localhost:6379";
 
     /// <summary>The cluster's id: silos with another one are not of it. Default <c>socketio</c>.</summary>

@@ -25,7 +25,9 @@ internal sealed class SettingsReader
         {
             if (properties.TryGetValue(child.Key, out var property))
             {
-                CheckValue(child, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+                // A secret is not for the log.
+                var shown = property.IsDefined(typeof(PasswordPropertyTextAttribute)) ? "…" : child.Value;
+                CheckValue(child, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, shown);
             }
             else if (!others.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
@@ -53,18 +55,18 @@ internal sealed class SettingsReader
         return element is not null && (IsValue(element) || IsOptions(element)) ? element : null;
     }
 
-    private void CheckValue(IConfigurationSection section, Type type)
+    private void CheckValue(IConfigurationSection section, Type type, string? shown)
     {
         if (ElementOf(type) is { } element)
         {
             if (!string.IsNullOrEmpty(section.Value))
             {
-                _problems.Add($"{section.Path} is '{section.Value}'; allowed: several values, {section.Path}:0, {section.Path}:1 and so on, or by name.");
+                _problems.Add($"{section.Path} is '{shown}'; allowed: several values, {section.Path}:0, {section.Path}:1 and so on, or by name.");
             }
 
             foreach (var child in section.GetChildren())
             {
-                CheckValue(child, element);
+                CheckValue(child, element, child.Value);
             }
         }
         else if (!IsValue(type))
@@ -73,7 +75,7 @@ internal sealed class SettingsReader
         }
         else if (!IsReadable(section.Value, type))
         {
-            _problems.Add($"{section.Path} is '{section.Value}'; allowed: {Describe(type)}.");
+            _problems.Add($"{section.Path} is '{shown}'; allowed: {Describe(type)}.");
         }
     }
 
@@ -86,13 +88,18 @@ internal sealed class SettingsReader
 
         try
         {
-            return value is not null && TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value) is { } read && (type != typeof(TimeSpan) || value.Contains(':', StringComparison.Ordinal) || read.Equals(TimeSpan.Zero));
+            return value is not null && TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value) is { } read && IsMeant(value, read, type);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or InvalidCastException)
         {
             return false;
         }
     }
+
+    // A number alone would be read as so many days, and as an enumeration's value whether it has one or not.
+    private static bool IsMeant(string value, object read, Type type) =>
+        type == typeof(TimeSpan) ? value.Contains(':', StringComparison.Ordinal) || read.Equals(TimeSpan.Zero)
+        : !type.IsEnum || type.IsDefined(typeof(FlagsAttribute)) || Enum.IsDefined(type, read);
 
     private static string Describe(Type type) =>
         type.IsEnum ? $"{(type.IsDefined(typeof(FlagsAttribute)) ? "one or more of" : "one of")} {string.Join(", ", Enum.GetNames(type))}"

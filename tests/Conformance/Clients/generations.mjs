@@ -21,13 +21,13 @@ const FOUNDERS = ["websocket", "htmlfile", "xhr-multipart", "xhr-polling"];
 
 // What a client has: acks, and namespaces with them; order, as it posts one thing after the other; farewell, as the server tells it of the end; reconnect, by itself;
 // json, messages that are values; mark, what is before an event in a text; binary, where it runs; deaf, where it never learns that a connection has gone; stuck, where
-// it goes on sending to the session that has gone.
+// it goes on sending to the session that has gone; alone, where a second one in the page sends nothing.
 const SINCE_07 = { acks: true, order: true, farewell: true, reconnect: true };
 // No browser tells a page that the document of a frame has broken off, and the XHR of the earliest clients looks at answers alone.
 const DEAF = { chromium: ["htmlfile", "xhr-multipart", "xhr-polling"] };
 
-const current = (module, file, page, binary = ["node", "chromium"]) =>
-  ({ family: "current", module, file, transports: { node: ALL, chromium: page }, has: { ...SINCE_07, binary } });
+const current = (module, file, page, has) =>
+  ({ family: "current", module, file, transports: { node: ALL, chromium: page }, has: { ...SINCE_07, binary: ["node", "chromium"], ...has } });
 const protocolOne = (module, has) =>
   ({ family: "protocolOne", module, file: "dist/socket.io.js", transports: NAMED, has: { ...SINCE_07, json: true, ...has } });
 const founders = (module, file, page, has) => ({ family: "founders", module, file, transports: { node: [], chromium: page }, has });
@@ -38,8 +38,14 @@ const CLIENTS = {
   "2.5": current("socket.io-client-2.5", "dist/socket.io.js", [...ALL, "jsonp"]),
   "2.0": current("socket.io-client-2.0", "dist/socket.io.js", [...ALL, "jsonp"]),
   "1.7": current("socket.io-client-1.7", "dist/socket.io.js", [...ALL, "jsonp"]),
-  // In today's Node.js client 1.0 sends zeros for bytes. By JSONP what a page's second client sends never leaves today's Chromium: the recording alone stands for it.
-  "1.0": current("socket.io-client-1.0", "socket.io.js", ALL, ["chromium"]),
+  // In today's Node.js client 1.0 sends zeros for bytes. By JSONP only the first session of a page sends anything in today's Chromium,
+  // and that a poll has broken off a client learns from the time-out of its pings alone.
+  "1.0": current(
+    "socket.io-client-1.0",
+    "socket.io.js",
+    [...ALL, "jsonp"],
+    { binary: ["chromium"], alone: { chromium: ["jsonp"] }, deaf: { chromium: ["jsonp"] } },
+  ),
   "0.9": protocolOne("socket.io-client-0.9"),
   // To its WebSocket in Node.js a connection that breaks off is an error and no end.
   "0.8": protocolOne("socket.io-client-0.8", { deaf: { node: ["websocket"], chromium: ["htmlfile"] } }),

@@ -169,8 +169,11 @@
   /** Does all steps and gives a line for each. */
   globalThis.runScenario = async (io, client) => {
     const opened = [];
-    const open = () => opened[opened.push(actors[client.family](io, client)) - 1];
-    const [isDeaf, isStuck] = ["deaf", "stuck"].map((flag) => client.has[flag]?.[client.runtime]?.includes(client.transport));
+    const [isDeaf, isStuck, isAlone] = ["deaf", "stuck", "alone"].map((flag) => client.has[flag]?.[client.runtime]?.includes(client.transport));
+    const open = () => {
+      const transport = isAlone && opened.length > 0 ? "polling" : client.transport;
+      return opened[opened.push(actors[client.family](io, { ...client, transport })) - 1];
+    };
     const actor = open();
     const report = [];
     for (const [check, step] of Object.entries(steps)) {

@@ -27,6 +27,8 @@ public sealed class SettingsTests
     [InlineData("Publish:MaxBodyBytes=1", "SocketIO:Publish:MaxBodyBytes is '1'; allowed: 1000 or more")]
     [InlineData("Publish:MaxBodyBytes=9999999999", "SocketIO:Publish:MaxBodyBytes is '9999999999'; allowed: a number from -2147483648 to 2147483647")]
     [InlineData("Silo:Clustering=Zookeeper", "SocketIO:Silo:Clustering is 'Zookeeper'; allowed: one of Localhost, Redis")]
+    [InlineData("Silo:Clustering=7", "SocketIO:Silo:Clustering is '7'; allowed: one of Localhost, Redis")]
+    [InlineData("Publish:Keys=a-secret", "SocketIO:Publish:Keys is '…'; allowed: several values")]
     [InlineData("Silo:Clustering=Redis Silo:Storage=Folder", "SocketIO:Silo:Storage is 'Folder'; allowed: Redis, as silos that find each other share their state")]
     [InlineData("Silo:Storage=Redis Silo:Redis=,,", "SocketIO:Silo:Redis is '…'; allowed: an address and options")]
     [InlineData("Silo:SiloPort=70000", "SocketIO:Silo:SiloPort is '70000'; allowed: 1 to 65535")]
