@@ -141,17 +141,21 @@ public sealed class FlashPolicyTests
         using var silent = await OpenAsync(node);
         using var slow = await OpenAsync(node);
         await slow.SendAsync("<policy"u8.ToArray());
-        using var waiting = await OpenAsync(node);
-        await waiting.SendAsync(Question);
-        var answer = waiting.ReadToEndAsync();
+        var ends = Task.WhenAll(silent.ReadToEndAsync(), slow.ReadToEndAsync());
         await Patience.Until(() =>
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            return answer.IsCompleted;
+            return ends.IsCompleted;
         });
-        Assert.Contains("<cross-domain-policy>", await answer, StringComparison.Ordinal);
-        Assert.Equal("", await silent.ReadToEndAsync());
-        Assert.Equal("", await slow.ReadToEndAsync());
+        Assert.Equal(["", ""], await ends);
+
+        // From here on time stands still: both places are free again.
+        for (var i = 0; i < 3; i++)
+        {
+            using var next = await OpenAsync(node);
+            await next.SendAsync(Question);
+            Assert.Contains("<cross-domain-policy>", await next.ReadToEndAsync(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
