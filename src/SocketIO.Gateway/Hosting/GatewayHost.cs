@@ -31,8 +31,7 @@ public static class GatewayHost
         // What starts first stops last.
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<GatewayStatus>();
-        builder.Services.AddSingleton<OperationsServer>();
-        builder.Services.AddHostedService(static services => services.GetRequiredService<OperationsServer>());
+        builder.Services.AddHostedService<OperationsServer>();
         if (options.Silo.Clustering == Clustering.Redis || options.Silo.Storage == StateStorage.Redis)
         {
             builder.Services.AddHostedService<RedisGate>();
@@ -113,7 +112,6 @@ public static class GatewayHost
 
     private static void Join(ISiloBuilder silo, SiloOptions options)
     {
-        var address = options.Address is { } given ? IPAddress.Parse(given) : null;
         if (options.Clustering == Clustering.Localhost)
         {
             silo.UseLocalhostClustering(options.SiloPort, options.ClientPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
@@ -122,13 +120,13 @@ public static class GatewayHost
         {
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(options.Redis));
-            if (address is null)
+            if (options.Address is { } address)
             {
-                silo.ConfigureEndpoints(options.SiloPort, options.ClientPort, listenOnAnyHostAddress: true);
+                silo.ConfigureEndpoints(IPAddress.Parse(address), options.SiloPort, options.ClientPort);
             }
             else
             {
-                silo.ConfigureEndpoints(address, options.SiloPort, options.ClientPort);
+                silo.ConfigureEndpoints(options.SiloPort, options.ClientPort, listenOnAnyHostAddress: true);
             }
         }
 

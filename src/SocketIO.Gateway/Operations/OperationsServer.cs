@@ -13,9 +13,6 @@ public sealed class OperationsServer(GatewayOptions options, GatewayStatus statu
 
     private WebApplication? _app;
 
-    /// <summary>Where it listens, once it does.</summary>
-    public string Url => _app!.Urls.First();
-
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {

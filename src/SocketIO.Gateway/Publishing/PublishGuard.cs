@@ -27,14 +27,15 @@ internal sealed class PublishGuard : IDisposable
 
     public async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
+        var isPublish = context.Features.Get<PublishEndpoint>() is not null;
         // Neither is to be had where the other is.
-        if (context.Features.Get<PublishEndpoint>() is null == context.Request.Path.StartsWithSegments(Path))
+        if (isPublish != context.Request.Path.StartsWithSegments(Path))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
 
-        if (context.Features.Get<PublishEndpoint>() is null)
+        if (!isPublish)
         {
             await next(context);
             return;
