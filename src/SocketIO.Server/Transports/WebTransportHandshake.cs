@@ -105,7 +105,7 @@ internal sealed partial class WebTransportHandshake(Engine engine, WebTransportS
 
     private WebTransportTransport? BeginNew(IDuplexPipe stream)
     {
-        if (engine.Refusal is not null)
+        if (engine.Refuse() is not null)
         {
             Log.Refused(engine.Logger, "EngineOptions.MaxConnections is reached");
             return null;
