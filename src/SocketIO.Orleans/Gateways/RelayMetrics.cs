@@ -10,6 +10,7 @@ internal sealed class RelayMetrics
     public const string MeterName = "SocketIO.Orleans";
 
     private const string Side = "socketio.relay.side";
+    private const string Reason = "socketio.reason";
 
     private readonly Meter _meter;
     private readonly Counter<long> _frames;
@@ -26,8 +27,27 @@ internal sealed class RelayMetrics
         _queued = _meter.CreateUpDownCounter<long>("socketio.relay.queued", "By", "Bytes that wait to be sent.");
     }
 
-    /// <summary>Shows what is relayed of sessions: at the edge, where a client's request or WebSocket arrived, and at the owner of its session.</summary>
-    public void Observe(SessionRelay relay)
+    /// <summary>Shows a gateway.</summary>
+    public void Observe(ClusterGateway gateway)
+    {
+        _meter.CreateObservableUpDownCounter("socketio.cluster.gateways", () => gateway.Count, "{gateway}", "Gateways that live, this one included.");
+        _meter.CreateObservableGauge("socketio.outbox.packets", () => gateway.FullestChannel.Unaccepted, "{packet}", "Packets of this gateway that a partition has not accepted yet; of the partition with the most.");
+        _meter.CreateObservableGauge("socketio.outbox.size", () => gateway.FullestChannel.UnacceptedBytes, "By", "Their bytes.");
+        _meter.CreateObservableCounter("socketio.outbox.refused", () => gateway.RefusedPublications, "{packet}", "Packets that were not published because too many were not accepted yet.");
+        _meter.CreateObservableGauge("socketio.inbox.packets", () => gateway.FullestChannel.Kept, "{packet}", "Packets that this gateway keeps in case that a partition moves; of the partition with the most.");
+        _meter.CreateObservableGauge("socketio.inbox.size", () => gateway.FullestChannel.KeptBytes, "By", "Their bytes.");
+        _meter.CreateObservableCounter("socketio.inbox.lost", () => gateway.Losses, "{loss}", "How often this gateway was behind a partition's log, and its clients had to connect anew.");
+        _meter.CreateObservableUpDownCounter("socketio.requests.pending", () => gateway.Requests.Count, "{request}", "Requests of this gateway that wait for answers of others.");
+        _meter.CreateObservableCounter(
+            "socketio.requests.refused",
+            () => Refusals(gateway.Requests),
+            "{request}",
+            "Requests that were refused as too many waited, or that have ended as their answers were too large.");
+        Observe(gateway.Relay);
+    }
+
+    // At the edge, where a client's request or WebSocket arrived, and at the owner of its session.
+    private void Observe(SessionRelay relay)
     {
         _meter.CreateObservableUpDownCounter(
             "socketio.relay.requests",
@@ -56,6 +76,9 @@ internal sealed class RelayMetrics
 
     /// <summary>More bytes wait, or fewer.</summary>
     public void Queued(long bytes) => _queued.Add(bytes);
+
+    private static Measurement<long>[] Refusals(ClusterRequests requests) =>
+        [new(requests.Refused, new KeyValuePair<string, object?>(Reason, "full")), new(requests.TooLarge, new KeyValuePair<string, object?>(Reason, "too_large"))];
 
     private static Measurement<long>[] Measure(long edge, long owner) =>
         [new(edge, new KeyValuePair<string, object?>(Side, "edge")), new(owner, new KeyValuePair<string, object?>(Side, "owner"))];

@@ -3,7 +3,15 @@ using System.Diagnostics;
 
 namespace SocketIO.Server.Tests;
 
+/// <summary>Whoever listens to activities hears those of all servers: by itself, as others count what they allocate.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public static class TracingCollection
+{
+    public const string Name = "Tracing";
+}
+
 /// <summary>A trace that a client begins goes on in what its events do.</summary>
+[Collection(TracingCollection.Name)]
 public sealed class TracingTests : IDisposable
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
