@@ -66,6 +66,12 @@ internal static class GatewaySettings
             Require(options.MaxConnectionAge is null || options.MaxConnectionAge >= TimeSpan.FromMinutes(1), "MaxConnectionAge", options.MaxConnectionAge, "1 minute or more, or nothing");
             CheckCertificate(options.Certificate);
             CheckAddress(options.Operations.Listen, "Operations:Listen", hasCertificate: false);
+            if (options.Operations.Otlp is { } otlp)
+            {
+                Require(Uri.TryCreate(otlp.Endpoint, UriKind.Absolute, out var collector) && collector.Scheme is "http" or "https", "Operations:Otlp:Endpoint", otlp.Endpoint, "an http:// or https:// URL");
+                Require(otlp.TraceRatio is >= 0 and <= 1, "Operations:Otlp:TraceRatio", otlp.TraceRatio, "0 to 1");
+            }
+
             CheckCors(options.Cors);
             CheckAuthentication(options.Authentication);
             CheckPublish(options.Publish);
