@@ -15,15 +15,16 @@ internal sealed class RelayMetrics
     private readonly Meter _meter;
     private readonly Counter<long> _frames;
     private readonly Counter<long> _bytes;
-    private readonly Counter<long> _dropped;
     private readonly UpDownCounter<long> _queued;
+    private long _dropped;
 
     public RelayMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
         _frames = _meter.CreateCounter<long>("socketio.relay.frames", "{frame}", "Calls between silos and to partitions.");
         _bytes = _meter.CreateCounter<long>("socketio.relay.sent", "By", "Bytes that they have carried.");
-        _dropped = _meter.CreateCounter<long>("socketio.relay.dropped", "{message}", "Messages that were dropped, to be sent again by their senders.");
+        // Looked up: what is there only once something went wrong has no rate.
+        _meter.CreateObservableCounter("socketio.relay.dropped", () => Interlocked.Read(ref _dropped), "{message}", "Messages that were dropped, to be sent again by their senders.");
         _queued = _meter.CreateUpDownCounter<long>("socketio.relay.queued", "By", "Bytes that wait to be sent.");
     }
 
@@ -72,7 +73,7 @@ internal sealed class RelayMetrics
     }
 
     /// <summary>Messages were dropped.</summary>
-    public void Dropped(int messages) => _dropped.Add(messages);
+    public void Dropped(int messages) => Interlocked.Add(ref _dropped, messages);
 
     /// <summary>More bytes wait, or fewer.</summary>
     public void Queued(long bytes) => _queued.Add(bytes);

@@ -94,6 +94,10 @@ public static class SocketIOOrleansBuilderExtensions
             Services = provider,
         };
         provider.GetRequiredService<RelayMetrics>().Observe(gateway);
+        // From the start, not only once something went wrong.
+        _ = provider.GetRequiredService<PartitionMetrics>();
+        _ = provider.GetRequiredService<MemberMetrics>();
+        _ = provider.GetRequiredService<ClientMetrics>();
         return gateway;
     }
 

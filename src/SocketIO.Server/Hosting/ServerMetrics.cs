@@ -74,9 +74,18 @@ internal sealed class ServerMetrics : IDisposable
 
     private Measurement<long> Measure(long value) => new(value, _tags);
 
-    private IEnumerable<Measurement<long>> CountConnections() => _server.Engine.Connections
-        .GroupBy(static connection => (connection.Transport, connection.Protocol))
-        .Select(group => new Measurement<long>(group.LongCount(), [.. _tags, new(Transport, group.Key.Transport), new("socketio.engine.protocol", group.Key.Protocol)]));
+    private IEnumerable<Measurement<long>> CountConnections()
+    {
+        // None is a figure too: whoever scales by it has to see it.
+        var counts = new Dictionary<(string Transport, int Protocol), long> { [(TransportNames.Polling, 4)] = 0, [(TransportNames.WebSocket, 4)] = 0 };
+        foreach (var connection in _server.Engine.Connections)
+        {
+            var kind = (connection.Transport, connection.Protocol);
+            counts[kind] = counts.GetValueOrDefault(kind) + 1;
+        }
+
+        return counts.Select(count => new Measurement<long>(count.Value, [.. _tags, new(Transport, count.Key.Transport), new("socketio.engine.protocol", count.Key.Protocol)]));
+    }
 
     private IEnumerable<Measurement<long>> CountBounds() =>
         _server.Engine.Bounds.Read().Select(bound => new Measurement<long>(bound.Count, [.. _tags, new("socketio.bound", bound.Bound.ToString())]));

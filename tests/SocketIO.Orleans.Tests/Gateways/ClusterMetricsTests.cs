@@ -27,7 +27,7 @@ public sealed class ClusterMetricsTests
         Assert.All(
             [
                 "socketio.outbox.size", "socketio.outbox.refused", "socketio.inbox.packets", "socketio.inbox.size", "socketio.inbox.lost", "socketio.partition.log",
-                "socketio.partition.size", "socketio.requests.pending", "socketio.requests.refused", "socketio.drain.connections", "socketio.relay.refused",
+                "socketio.partition.size", "socketio.requests.pending", "socketio.drain.connections", "socketio.relay.dropped", "socketio.handler.queued", "socketio.relay.refused",
             ],
             (string name) => Assert.Contains(name, read));
     }
@@ -46,7 +46,7 @@ public sealed class ClusterMetricsTests
         await Patience.Until(() => Read(node)["socketio.requests.pending"] == 1);
         await Assert.ThrowsAnyAsync<Exception>(() => node.Io.EmitWithAckAsync<int>("ask"));
 
-        Assert.Equal(1, Read(node)["socketio.requests.refused"]);
+        Assert.Equal(1, Read(node)["socketio.requests.refused socketio.reason=full"]);
         await client.Client.CloseAsync();
         Assert.Empty(await waiting);
     }
@@ -56,25 +56,18 @@ public sealed class ClusterMetricsTests
     {
         var cluster = new OrleansCluster();
         await using var node = await cluster.StartNodeAsync(cluster: static options => options.MaxRoomNameBytes = 10);
-        var refused = new List<string>();
-        using var listener = Listen(node, (name, value, tags) =>
-        {
-            if (name == "socketio.members.refused")
-            {
-                refused.Add($"{value} {tags}");
-            }
-        });
         var grains = node.App.Services.GetRequiredService<IGrainFactory>();
 
         await Assert.ThrowsAsync<MembershipException>(() => grains.GetRoom("/", "a name that is too long").AddMemberAsync("ada"));
 
-        Assert.Equal(["1 error.type=InvalidName"], refused);
+        Assert.Equal(1, Read(node)["socketio.members.refused error.type=InvalidName"]);
+        Assert.Equal(0, Read(node)["socketio.members.refused error.type=TooManyRooms"]);
     }
 
     private static Dictionary<string, long> Read(Node node)
     {
         var read = new Dictionary<string, long>();
-        using var listener = Listen(node, (name, value, _) => read[name] = read.GetValueOrDefault(name) + value);
+        using var listener = Listen(node, (name, value, tags) => read[tags.Length == 0 ? name : $"{name} {tags}"] = value);
         listener.RecordObservableInstruments();
         return read;
     }
