@@ -27,6 +27,11 @@ public sealed class GatewayOptions
     /// <summary>After how long a connection is closed, to be made anew at whichever gateway; up to a tenth more, so that not all go at once. 1 minute or more; default: never.</summary>
     public TimeSpan? MaxConnectionAge { get; set; }
 
+    /// <summary>
+    /// Proxies before the gateway, by address or network (<c>10.0.0.0/8</c>), whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed. Default: none.
+    /// </summary>
+    public string[]? Proxies { get; set; }
+
     /// <summary>Which pages of other origins may use it. Default: none.</summary>
     public CrossOriginOptions? Cors { get; set; }
 

@@ -34,6 +34,7 @@ internal static class GatewaySettings
         var options = section.Get<GatewayOptions>() ?? new GatewayOptions();
         options.Listen ??= ["http://localhost:3000"];
         options.Namespaces ??= [];
+        options.Proxies ??= [];
         options.Silo.Storage ??= options.Silo.Clustering == Clustering.Localhost ? StateStorage.Folder : StateStorage.Redis;
         var problems = new Problems();
         problems.Check(options);
@@ -60,6 +61,11 @@ internal static class GatewaySettings
             for (var i = 0; i < options.Namespaces!.Length; i++)
             {
                 Require(options.Namespaces[i].StartsWith('/'), $"Namespaces:{i}", options.Namespaces[i], "a name with a leading slash, such as /chat");
+            }
+
+            for (var i = 0; i < options.Proxies!.Length; i++)
+            {
+                Require(ProxyHeaders.TryParse(options.Proxies[i], out _), $"Proxies:{i}", options.Proxies[i], "an IP address, or a network such as 10.0.0.0/8");
             }
 
             Require(options.RecoveryWindow >= TimeSpan.Zero && options.RecoveryWindow <= TimeSpan.FromDays(1), "RecoveryWindow", options.RecoveryWindow, "0 to 1 day");

@@ -197,6 +197,11 @@ public static class GatewayHost
 
     private static void Map(WebApplication app, GatewayOptions options)
     {
+        if (options.Proxies is { Length: > 0 } proxies)
+        {
+            app.UseProxies(proxies);
+        }
+
         if (options.Authentication is not null)
         {
             app.UseAuthentication();

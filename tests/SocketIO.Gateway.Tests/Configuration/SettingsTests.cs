@@ -13,6 +13,8 @@ public sealed class SettingsTests
     [InlineData("Listen:0=https://*:443", "SocketIO:Listen:0 is 'https://*:443'; allowed: http://, as there is no certificate (SocketIO:Certificate:Path)")]
     [InlineData("Certificate:Path=/nowhere.pem", "SocketIO:Certificate:Path is '/nowhere.pem'; allowed: an existing file")]
     [InlineData("Namespaces:0=chat", "SocketIO:Namespaces:0 is 'chat'; allowed: a name with a leading slash")]
+    [InlineData("Proxies:0=proxy", "SocketIO:Proxies:0 is 'proxy'; allowed: an IP address, or a network such as 10.0.0.0/8.")]
+    [InlineData("Proxies:0=10.0.0.0/33", "SocketIO:Proxies:0 is '10.0.0.0/33'; allowed: an IP address, or a network such as 10.0.0.0/8.")]
     [InlineData("RecoveryWindow=120", "SocketIO:RecoveryWindow is '120'; allowed: a time such as 00:00:25")]
     [InlineData("RecoveryWindow=2.00:00:00", "SocketIO:RecoveryWindow is '2.00:00:00'; allowed: 0 to 1 day")]
     [InlineData("MaxConnectionAge=00:00:01", "SocketIO:MaxConnectionAge is '00:00:01'; allowed: 1 minute or more, or nothing")]
