@@ -13,6 +13,8 @@ public sealed class SettingsTableTests
         { "Authentication:", typeof(AuthenticationOptions) },
         { "Operations:", typeof(OperationsOptions) },
         { "Silo:", typeof(SiloOptions) },
+        { "Silo:AdoNet:", typeof(AdoNetOptions) },
+        { "Silo:Tls:", typeof(SiloTlsOptions) },
         { "Publish:", typeof(PublishOptions) },
     };
 

@@ -126,6 +126,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it has written something.</summary>
+    public async Task UntilSaidAsync(string text)
+    {
+        for (var since = Stopwatch.GetTimestamp(); !Output.Contains(text, StringComparison.Ordinal); await Task.Delay(50))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Patience, $"It has not said '{text}'.{Environment.NewLine}{Output}");
+        }
+    }
+
     /// <summary>Kills it, as a machine that fails does.</summary>
     public void Kill()
     {
