@@ -23,15 +23,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public GatewayProcess(params string[] settings)
     {
-        (Port, OperationsPort, PublishPort) = (FindPort(), FindPort(), FindPort());
+        (Port, OperationsPort, PublishPort, SiloPort, ClientPort) = (FindPort(), FindPort(), FindPort(), FindPort(), FindPort());
         _settings =
         [
             $"Listen:0=http://127.0.0.1:{Port}",
             $"Operations:Listen=http://127.0.0.1:{OperationsPort}",
             $"Publish:Listen=http://127.0.0.1:{PublishPort}",
             $"Publish:Keys:0={Key}",
-            $"Silo:SiloPort={FindPort()}",
-            $"Silo:ClientPort={FindPort()}",
+            $"Silo:SiloPort={SiloPort}",
+            $"Silo:ClientPort={ClientPort}",
             "Silo:Address=127.0.0.1",
             .. settings,
         ];
@@ -45,6 +45,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public int OperationsPort { get; }
 
     public int PublishPort { get; }
+
+    public int SiloPort { get; }
+
+    /// <summary>The port for Orleans clients.</summary>
+    public int ClientPort { get; }
 
     public string Url => $"http://127.0.0.1:{Port}";
 
