@@ -126,6 +126,8 @@ public static class GatewayHost
             bearer.MapInboundClaims = false;
             bearer.Authority = options.Authority;
             bearer.RequireHttpsMetadata = options.Authority is { } authority && !new Uri(authority).IsLoopback;
+            // A token that does not fit makes the keys be fetched again, and anybody can show one: a new key waits for this after it.
+            bearer.RefreshInterval = TimeSpan.FromSeconds(30);
             bearer.TokenValidationParameters.ValidAudience = options.Audience;
             bearer.TokenValidationParameters.ValidIssuer = options.Issuer;
             bearer.TokenValidationParameters.ValidateIssuer = options.Issuer is not null || options.Authority is not null;

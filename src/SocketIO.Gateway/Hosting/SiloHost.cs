@@ -77,8 +77,10 @@ internal static class SiloHost
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
         if (options.Kubernetes)
         {
-            // The pod says the rest, after what is said here.
-            silo.Configure<EndpointOptions>(endpoints => (endpoints.SiloPort, endpoints.GatewayPort) = (options.SiloPort, options.ClientPort));
+            // The address is the pod's, and so is the one that is listened at: Orleans would take all of IPv4.
+            var pod = IPAddress.Parse(KubernetesEnvironment.Read(KubernetesHostingOptions.PodIPEnvironmentVariable)!);
+            silo.ConfigureEndpoints(pod, options.SiloPort, options.ClientPort);
+            silo.Configure<EndpointOptions>(endpoints => (endpoints.SiloListeningEndpoint, endpoints.GatewayListeningEndpoint) = (new(pod, options.SiloPort), new(pod, options.ClientPort)));
             silo.UseKubernetesHosting(static kubernetes => kubernetes.Configure(static hosting => hosting.GetClientConfiguration = KubernetesEnvironment.Configure));
         }
         else if (options.Address is { } address)

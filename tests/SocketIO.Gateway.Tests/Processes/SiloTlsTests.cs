@@ -48,6 +48,13 @@ public sealed class SiloTlsTests
         }
 
         await room.AssertHearsAsync(second);
+        using var one = X509Certificate2.CreateFromPemFile(authority.Issue("one"), authority.KeyOf("one"));
+        var before = await ShakeHandsAsync(first.SiloPort, one, isRead: false);
+        authority.Issue("first");
+        while (await ShakeHandsAsync(first.SiloPort, one, isRead: false) == before)
+        {
+            await Task.Delay(500);
+        }
     }
 
     [RedisFact]
@@ -102,7 +109,7 @@ public sealed class SiloTlsTests
     }
 
     // The handshake's end, and then the first bytes: with TLS 1.3 the server's refusal comes after the client's handshake.
-    private static async Task ShakeHandsAsync(int port, X509Certificate2? certificate)
+    private static async Task<string> ShakeHandsAsync(int port, X509Certificate2? certificate, bool isRead = true)
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(IPAddress.Loopback, port);
@@ -113,9 +120,11 @@ public sealed class SiloTlsTests
             ClientCertificates = certificate is null ? null : [certificate],
             ApplicationProtocols = [new SslApplicationProtocol("Orleans1")],
         });
-        if (await tls.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(60)) == 0)
+        if (isRead && await tls.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(60)) == 0)
         {
             throw new AuthenticationException("The silo has closed the connection.");
         }
+
+        return tls.RemoteCertificate!.GetCertHashString();
     }
 }

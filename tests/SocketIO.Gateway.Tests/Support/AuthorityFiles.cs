@@ -84,7 +84,7 @@ internal sealed class AuthorityFiles : IDisposable
         }
 
         using var keyBetween = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var between = Write("CN=between", keyBetween, isAuthority: true).Create(_root, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2), RandomNumberGenerator.GetBytes(8));
+        using var between = Write("CN=between", keyBetween, isAuthority: true).Create(_root, DateTimeOffset.UtcNow.AddDays(-1), _root.NotAfter, RandomNumberGenerator.GetBytes(8));
         using var signer = between.CopyWithPrivateKey(keyBetween);
         var signed = request.Create(signer, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
         chain = [signed, X509CertificateLoader.LoadCertificate(between.RawData)];

@@ -32,7 +32,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
             $"Publish:Keys:0={Key}",
             $"Silo:SiloPort={SiloPort}",
             $"Silo:ClientPort={ClientPort}",
-            "Silo:Address=127.0.0.1",
+            // A pod is told.
+            .. settings.Contains("Silo:Kubernetes=true") ? [] : (string[])["Silo:Address=127.0.0.1"],
             .. settings,
         ];
         Publish = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{PublishPort}/api/v1/"), Timeout = Patience };
@@ -52,6 +53,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public int ClientPort { get; }
 
     public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>What its environment has beside its settings.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The interface for back-ends, with the key.</summary>
     public HttpClient Publish { get; }
@@ -90,6 +94,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
         {
             var pair = setting.Split('=', 2);
             start.Environment["SOCKETIO__" + pair[0].Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant()] = pair[1];
+        }
+
+        foreach (var (variable, value) in Variables)
+        {
+            start.Environment[variable] = value;
         }
 
         _process?.Dispose();
