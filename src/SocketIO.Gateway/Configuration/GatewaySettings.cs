@@ -200,6 +200,9 @@ internal static class GatewaySettings
             }
 
             Require(KubernetesEnvironment.Read("POD_IP") is not { } address || System.Net.IPAddress.TryParse(address, out _), "Silo:Kubernetes", silo.Kubernetes, $"true in a pod whose POD_IP is an IP address; it is '{KubernetesEnvironment.Read("POD_IP")}'");
+            // Both become labels of the pod.
+            Require(KubernetesEnvironment.IsLabel(silo.ClusterId), "Silo:ClusterId", silo.ClusterId, KubernetesEnvironment.Labels);
+            Require(KubernetesEnvironment.IsLabel(silo.ServiceId), "Silo:ServiceId", silo.ServiceId, KubernetesEnvironment.Labels);
             Require(KubernetesEnvironment.IsThere, "Silo:Kubernetes", silo.Kubernetes, "true in a pod that has a service account (automountServiceAccountToken), or where KUBECONFIG names a file");
         }
 

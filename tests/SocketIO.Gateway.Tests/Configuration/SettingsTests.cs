@@ -43,6 +43,7 @@ public sealed class SettingsTests
     [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis", "SocketIO:Silo:Kubernetes is 'True'; allowed: true in a pod whose environment has POD_NAMESPACE, from the downward API")]
     [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis", "SocketIO:Silo:Kubernetes is 'True'; allowed: true in a pod whose environment has POD_IP, from the downward API")]
     [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis", "SocketIO:Silo:Kubernetes is 'True'; allowed: true in a pod that has a service account")]
+    [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis Silo:ClusterId=blue/1", "SocketIO:Silo:ClusterId is 'blue/1'; allowed: with Silo:Kubernetes, a label of Kubernetes")]
     [InlineData("Silo:Tls:Path=/nowhere.pem", "SocketIO:Silo:Tls:Path is '/nowhere.pem'; allowed: an existing file")]
     [InlineData("Silo:Tls:Path=/nowhere.pem", "SocketIO:Silo:Tls:AuthorityPath is ''; allowed: an existing file, with the certificate of the authority")]
     [InlineData("Silo:Tls:Path=/nowhere.pem Silo:Tls:KeyPath=/nowhere.key", "SocketIO:Silo:Tls:KeyPath is '/nowhere.key'; allowed: an existing file, or nothing")]

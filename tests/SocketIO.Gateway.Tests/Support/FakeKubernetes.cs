@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace SocketIO.Gateway.Tests;
 
@@ -23,6 +24,7 @@ internal sealed class FakeKubernetes : IAsyncDisposable
     public static async Task<FakeKubernetes> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var kubernetes = new FakeKubernetes(app);
