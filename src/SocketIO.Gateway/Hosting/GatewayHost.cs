@@ -28,11 +28,19 @@ public static class GatewayHost
         // What starts first stops last.
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<GatewayStatus>();
+        var isTraced = builder.Services.AddTelemetry(options.Operations.Otlp);
         builder.Services.AddHostedService<OperationsServer>();
         builder.Services.AddSingleton<CertificateLog>();
         SiloHost.AddPrerequisites(builder.Services, options.Silo);
         builder.Services.AddHostedService<Readiness>();
-        builder.UseOrleans(silo => SiloHost.Join(silo, options.Silo));
+        builder.UseOrleans(silo =>
+        {
+            SiloHost.Join(silo, options.Silo);
+            if (isTraced)
+            {
+                silo.AddActivityPropagation();
+            }
+        });
         builder.Services
             .AddSocketIO(server => Configure(server, options, builder.Configuration.GetSection(GatewaySettings.ServerPath)))
             .UseOrleans(cluster => builder.Configuration.GetSection(GatewaySettings.ClusterPath).Bind(cluster));
@@ -140,6 +148,11 @@ public static class GatewayHost
 
     private static void Map(WebApplication app, GatewayOptions options)
     {
+        if (options.Proxies is { Length: > 0 } proxies)
+        {
+            app.UseProxies(proxies);
+        }
+
         if (options.Authentication is not null)
         {
             app.UseAuthentication();

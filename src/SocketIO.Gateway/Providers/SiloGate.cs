@@ -27,6 +27,6 @@ internal sealed partial class SiloGate(IEnumerable<IPrerequisite> prerequisites,
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1, LogLevel.Warning, "The gateway waits: {Obstacle}")]
+    [LoggerMessage(100, LogLevel.Warning, "The gateway waits: {Obstacle}")]
     private partial void LogWaiting(string obstacle);
 }
