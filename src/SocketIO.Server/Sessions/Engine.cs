@@ -81,6 +81,9 @@ public sealed partial class Engine : IDisposable
     /// <summary>The frames of WebSockets whose client has agreed to compression.</summary>
     internal WebSocketFraming DeflateFraming { get; }
 
+    /// <summary>Counts the messages of all connections; <see langword="null"/> while nobody wants to know.</summary>
+    internal EngineTraffic? Traffic { get; set; }
+
     internal ILogger Logger { get; }
 
     internal TimeProvider Time => _time;
