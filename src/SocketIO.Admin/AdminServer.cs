@@ -33,6 +33,7 @@ internal sealed class AdminServer : IAsyncDisposable
     private ITimer? _timer;
     private long _othersLook;
     private bool _isLooking;
+    private bool _isStarted;
     private int _ticks;
 
     public AdminServer(SocketIOServer server, AdminOptions options)
@@ -52,8 +53,8 @@ internal sealed class AdminServer : IAsyncDisposable
         _othersLook = _time.GetTimestamp();
     }
 
-    /// <summary>Begins; before the first client comes.</summary>
-    public void Start()
+    /// <summary>Hears of clients from now on; before the first one comes.</summary>
+    public void Attach()
     {
         if (_login is not null)
         {
@@ -76,6 +77,20 @@ internal sealed class AdminServer : IAsyncDisposable
             return _observer is null ? null : _packets.OwnSockets();
         });
         Refresh();
+    }
+
+    /// <summary>Tells dashboards from now on; once the host has started, a silo for one, by which others are reached.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _isStarted = true;
+            if (_isLooking)
+            {
+                _feed.Post(_packets.ServerStats([]));
+            }
+        }
+
         _timer = _time.CreateTimer(static state => ((AdminServer)state!).Tick(), this, TickInterval, TickInterval);
     }
 
@@ -157,7 +172,10 @@ internal sealed class AdminServer : IAsyncDisposable
             {
                 _events.Start();
                 _observer?.Start();
-                _feed.Post(_packets.ServerStats([]));
+                if (_isStarted)
+                {
+                    _feed.Post(_packets.ServerStats([]));
+                }
             }
             else
             {

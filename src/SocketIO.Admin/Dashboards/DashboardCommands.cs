@@ -31,16 +31,17 @@ internal sealed partial class DashboardCommands(Namespace admin)
             return;
         }
 
-        Log.Runs(_server.Logger, dashboard.Id, name, command.Namespace);
         try
         {
             if (_server.Namespaces.TryGetValue(command.Namespace, out var ns))
             {
+                Log.Runs(_server.Logger, dashboard.Id, name, ns.Name);
                 await command.RunAsync(ns, isLocal: false).ConfigureAwait(false);
             }
             else
             {
                 // A dynamic one that only other servers have. It is not made for a dashboard's sake: each of them does its part.
+                Log.Relays(_server.Logger, dashboard.Id, name);
                 await admin.Adapter.ServerSideEmitAsync(_server.CreatePayload(Relayed, [name, .. arguments.ToArray()])).ConfigureAwait(false);
             }
         }
@@ -66,6 +67,9 @@ internal sealed partial class DashboardCommands(Namespace admin)
     {
         [LoggerMessage(131, LogLevel.Information, "Dashboard {Id} runs {Command} in namespace {Namespace}")]
         public static partial void Runs(ILogger logger, string id, string command, string @namespace);
+
+        [LoggerMessage(134, LogLevel.Information, "Dashboard {Id} runs {Command} in a namespace that is not here")]
+        public static partial void Relays(ILogger logger, string id, string command);
 
         [LoggerMessage(132, LogLevel.Debug, "Dashboard {Id} has sent what is no {Command} command")]
         public static partial void Refused(ILogger logger, string id, string command);

@@ -12,7 +12,7 @@ internal sealed class AdminHostedService(Func<AdminServer> get) : IHostedLifecyc
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         _admin = get();
-        _admin.Start();
+        _admin.Attach();
         return Task.CompletedTask;
     }
 
@@ -20,7 +20,11 @@ internal sealed class AdminHostedService(Func<AdminServer> get) : IHostedLifecyc
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _admin!.Start();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
