@@ -6,7 +6,7 @@ namespace SocketIO.Admin;
 /// <summary>
 /// Serves dashboards. It looks at the server only while there is one, on this server or, as the others say again and again, on another one of the cluster.
 /// </summary>
-internal sealed class AdminServer : IAsyncDisposable
+internal sealed class AdminServer : IDisposable
 {
     private const string Looking = "admin:looking";
     private const string Sockets = "admin:sockets";
@@ -95,14 +95,10 @@ internal sealed class AdminServer : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        if (_timer is not null)
-        {
-            await _timer.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await _feed.DisposeAsync().ConfigureAwait(false);
+        _timer?.Dispose();
+        _feed.Dispose();
         _login?.Dispose();
         _listing.Dispose();
     }

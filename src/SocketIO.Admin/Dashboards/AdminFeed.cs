@@ -6,18 +6,17 @@ using SocketIO.Server;
 namespace SocketIO.Admin;
 
 /// <summary>Sends packets to the dashboards of all servers, in order. Above its bound, packets are dropped.</summary>
-internal sealed partial class AdminFeed : IAsyncDisposable
+internal sealed partial class AdminFeed : IDisposable
 {
     private const int Capacity = 10_000;
 
     private readonly Namespace _namespace;
     private readonly Channel<EventPayload> _packets = Channel.CreateBounded<EventPayload>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-    private readonly Task _sending;
 
     public AdminFeed(Namespace ns)
     {
         _namespace = ns;
-        _sending = SendAllAsync();
+        _ = SendAllAsync();
     }
 
     /// <summary>Sends a packet to all dashboards, later.</summary>
@@ -28,11 +27,7 @@ internal sealed partial class AdminFeed : IAsyncDisposable
         _namespace.Server.Forget(() => _namespace.Adapter.BroadcastAsync(packet, new BroadcastOptions { Rooms = [dashboard.Id], Local = true }));
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _packets.Writer.TryComplete();
-        await _sending.ConfigureAwait(false);
-    }
+    public void Dispose() => _packets.Writer.TryComplete();
 
     private async Task SendAllAsync()
     {

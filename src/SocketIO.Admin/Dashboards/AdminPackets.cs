@@ -268,8 +268,9 @@ internal sealed class AdminPackets(SocketIOServer server, AdminOptions options, 
             var payload = socket.Data.Write(socket.Namespace);
             return payload.Length <= options.MaxEventBytes ? payload : Placeholder(SizeOf(payload));
         }
-        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
+        catch (Exception)
         {
+            // Whatever the application's own types throw: whoever has set the value is not to hear of it.
             return Placeholder("data that can't be serialized");
         }
     }

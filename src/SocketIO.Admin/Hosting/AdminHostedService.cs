@@ -33,11 +33,9 @@ internal sealed class AdminHostedService(Func<AdminServer> get) : IHostedLifecyc
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        if (_admin is not null)
-        {
-            await _admin.DisposeAsync().ConfigureAwait(false);
-        }
+        _admin?.Dispose();
+        return Task.CompletedTask;
     }
 }

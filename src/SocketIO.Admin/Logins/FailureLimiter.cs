@@ -51,9 +51,18 @@ internal sealed class FailureLimiter(int maxPerAddress, int max, TimeProvider ti
         lock (_gate)
         {
             // It may have begun in the minute before.
-            if (_counts.TryGetValue(key, out var count) && count > 0)
+            if (!_counts.TryGetValue(key, out var count))
             {
-                _total--;
+                return;
+            }
+
+            _total--;
+            if (count == 1)
+            {
+                _counts.Remove(key);
+            }
+            else
+            {
                 _counts[key] = count - 1;
             }
         }

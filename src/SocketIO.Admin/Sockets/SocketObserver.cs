@@ -15,6 +15,7 @@ internal sealed class SocketObserver(Namespace admin, AdminPackets packets, Admi
 {
     private readonly SocketIOServer _server = admin.Server;
     private readonly Lock _gate = new();
+    private readonly Lock _rateGate = new();
     // Weak: a socket whose client has come back elsewhere ends without a word.
     private readonly ConditionalWeakTable<Socket, SocketWatch> _watches = [];
     private volatile bool _isLooking;
@@ -137,7 +138,7 @@ internal sealed class SocketObserver(Namespace admin, AdminPackets packets, Admi
     private bool MayShow()
     {
         var second = time.GetUtcNow().ToUnixTimeSeconds();
-        lock (_gate)
+        lock (_rateGate)
         {
             if (second != _second)
             {

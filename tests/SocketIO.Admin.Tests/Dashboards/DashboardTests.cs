@@ -1,3 +1,5 @@
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SocketIO.Server;
@@ -149,6 +151,31 @@ public sealed partial class DashboardTests
             var data = updated.Args[0].GetProperty("data");
             return sorted ? "{" + string.Join(',', data.EnumerateObject().OrderBy(static value => value.Name).Select(static value => $"\"{value.Name}\":{value.Value.GetRawText()}")) + "}" : data.GetRawText();
         }
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_upgraded_is_told_of()
+    {
+        await using var node = await AdminNode.StartAsync();
+        var dashboard = await node.ConnectDashboardAsync();
+        using var http = node.CreateHttpClient();
+        var open = await http.GetStringAsync("/socket.io/?EIO=4&transport=polling");
+        var session = JsonElement.Parse(open[1..]).GetProperty("sid").GetString()!;
+        using var connect = await http.PostAsync($"/socket.io/?EIO=4&transport=polling&sid={session}", new StringContent("40"));
+        var connected = await dashboard.UntilAsync("socket_connected", static connected => connected.Args[0].GetProperty("nsp").GetString() == "/");
+        Assert.Equal("polling", connected.Args[0].GetProperty("transport").GetString());
+        Assert.Equal(session[..12], connected.Args[0].GetProperty("clientId").GetString());
+
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new UriBuilder(node.Address) { Scheme = "ws", Path = "/socket.io/", Query = $"EIO=4&transport=websocket&sid={session}" }.Uri, CancellationToken.None);
+        await socket.SendAsync(Encoding.UTF8.GetBytes("2probe"), WebSocketMessageType.Text, true, CancellationToken.None);
+        await Patience.Within(socket.ReceiveAsync(new byte[100], CancellationToken.None));
+        await socket.SendAsync(Encoding.UTF8.GetBytes("5"), WebSocketMessageType.Text, true, CancellationToken.None);
+
+        var updated = (await dashboard.UntilAsync("socket_updated")).Args[0];
+        Assert.Equal(["id", "nsp", "transport"], updated.EnumerateObject().Select(static property => property.Name));
+        Assert.Equal(connected.Args[0].GetProperty("id").GetString(), updated.GetProperty("id").GetString());
+        Assert.Equal("websocket", updated.GetProperty("transport").GetString());
     }
 
     [Fact]
