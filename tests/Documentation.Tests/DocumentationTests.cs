@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using SocketIO.Admin;
 using SocketIO.Client;
 using SocketIO.Server;
 
@@ -40,6 +41,7 @@ public sealed partial class DocumentationTests
         typeof(HttpCompressionOptions),
         typeof(OldSocketOptions),
         typeof(FlashPolicyOptions),
+        typeof(AdminOptions),
         typeof(SocketIOClientOptions),
     ];
 
@@ -86,7 +88,7 @@ public sealed partial class DocumentationTests
     [MemberData(nameof(OptionTypes))]
     public void Every_option_is_in_the_table_with_its_default(Type type)
     {
-        var page = type == typeof(SocketIOClientOptions) ? "dotnet-client.md" : "server.md";
+        var page = type == typeof(SocketIOClientOptions) ? "dotnet-client.md" : type == typeof(AdminOptions) ? "admin.md" : "server.md";
         var rows = OptionRow().Matches(File.ReadAllText(Path.Combine(Examples.Root, "docs", page)))
             .ToDictionary(static row => row.Groups["name"].Value, static row => row.Groups["default"].Value);
         var options = Activator.CreateInstance(type);

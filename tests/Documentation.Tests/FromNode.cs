@@ -11,6 +11,9 @@ internal static class FromNode
 {
     private sealed record Credentials(string? Token);
 
+    public static void Admin(WebApplicationBuilder builder, string username, string password) =>
+        builder.Services.AddSocketIO().UseAdmin(admin => (admin.Username, admin.PasswordHash) = (username, password));
+
     public static async Task MakingAServerAsync(WebApplicationBuilder builder, WebApplication app, SocketIOServer io)
     {
         builder.Services.AddSocketIO(options => { });

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using SocketIO.Admin;
 
 namespace SocketIO.Gateway;
 
@@ -37,6 +38,9 @@ public sealed class GatewayOptions
 
     /// <summary>How clients prove who they are. Default: they need not.</summary>
     public AuthenticationOptions? Authentication { get; set; }
+
+    /// <summary>The Admin UI. Default: it is off.</summary>
+    public AdminOptions? Admin { get; set; }
 
     /// <summary>Health and metrics.</summary>
     public OperationsOptions Operations { get; set; } = new();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using SocketIO.Admin;
 using SocketIO.Orleans;
 using SocketIO.Server;
 
@@ -43,6 +44,7 @@ internal static class GatewaySettings
         };
         var problems = new Problems();
         problems.Check(options);
+        problems.CheckAdmin(options, section.GetSection(Cluster).GetSection(nameof(SocketIOClusterOptions.Handlers)).GetChildren().Select(static handler => handler.Key));
         return problems.Found.Count == 0 ? options : throw new SettingsException(problems.Found);
     }
 
@@ -145,6 +147,26 @@ internal static class GatewaySettings
             {
                 Require(TryDecode(authentication.SigningKey, out var length) && length >= 32, "Authentication:SigningKey", authentication.SigningKey is null ? "" : "…", "32 bytes or more in base64; or nothing, with an Authority");
             }
+        }
+
+        public void CheckAdmin(GatewayOptions options, IEnumerable<string> handled)
+        {
+            if (options.Admin is not { } admin)
+            {
+                return;
+            }
+
+            const string Key = "Admin:";
+            if (new AdminOptionsValidator(Options.DefaultName).Validate(Options.DefaultName, admin) is { Failed: true } invalid)
+            {
+                Found.AddRange(invalid.Failures.Select(static failure => failure.Replace(nameof(AdminOptions) + ".", $"{GatewayOptions.Section}:{Key}", StringComparison.Ordinal)));
+            }
+
+            Require(
+                !options.Namespaces!.Concat(handled).Contains(admin.Namespace, StringComparer.Ordinal),
+                Key + nameof(admin.Namespace),
+                admin.Namespace,
+                "a namespace that is neither among the Namespaces nor has a handler");
         }
 
         private void CheckPublish(PublishOptions? publish)

@@ -41,9 +41,14 @@ public static class GatewayHost
                 silo.AddActivityPropagation();
             }
         });
-        builder.Services
-            .AddSocketIO(server => Configure(server, options, builder.Configuration.GetSection(GatewaySettings.ServerPath)))
+        var server = builder.Services
+            .AddSocketIO(io => Configure(io, options, builder.Configuration.GetSection(GatewaySettings.ServerPath)))
             .UseOrleans(cluster => builder.Configuration.GetSection(GatewaySettings.ClusterPath).Bind(cluster));
+        if (options.Admin is not null)
+        {
+            server.UseAdmin(admin => builder.Configuration.GetSection(GatewayOptions.Section).GetSection(nameof(options.Admin)).Bind(admin));
+        }
+
         if (options.Authentication is { } authentication)
         {
             AddAuthentication(builder.Services, authentication);

@@ -92,6 +92,24 @@ public partial class Namespace
         return this;
     }
 
+    /// <summary>Adds a handler for sockets that have connected, before the handlers that there are: it sees a socket as nobody has touched it yet.</summary>
+    /// <param name="handler">Gets the socket.</param>
+    internal void PrependConnection(Action<Socket> handler)
+    {
+        lock (_gate)
+        {
+            _connectionHandlers =
+            [
+                socket =>
+                {
+                    handler(socket);
+                    return Task.CompletedTask;
+                },
+                .. _connectionHandlers,
+            ];
+        }
+    }
+
     /// <summary>Adds a handler for events that other servers send with <see cref="ServerSideEmit"/>; what it returns is the answer.</summary>
     /// <param name="eventName">The event's name.</param>
     /// <param name="handler">Gets the arguments.</param>

@@ -88,6 +88,9 @@ public sealed partial class Engine : IDisposable
     /// <summary>How often clients have met the bounds.</summary>
     internal BoundCounts Bounds { get; } = new();
 
+    /// <summary>Counts the messages of all connections; <see langword="null"/> while nobody wants to know.</summary>
+    internal EngineTraffic? Traffic { get; set; }
+
     internal ILogger Logger { get; }
 
     internal TimeProvider Time => _time;

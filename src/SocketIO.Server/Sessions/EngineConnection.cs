@@ -263,6 +263,11 @@ public sealed class EngineConnection : ITransportListener
             flush = MayFlush();
         }
 
+        if (packet.Type == EnginePacketType.Message)
+        {
+            _engine.Traffic?.CountSent(1, packet.Data.Length);
+        }
+
         if (flush)
         {
             _transport.Flush();
@@ -298,6 +303,17 @@ public sealed class EngineConnection : ITransportListener
             }
 
             flush = MayFlush();
+        }
+
+        if (_engine.Traffic is { } traffic)
+        {
+            var bytes = first.Length;
+            foreach (var attachment in attachments)
+            {
+                bytes += attachment.Length;
+            }
+
+            traffic.CountSent(1 + attachments.Length, bytes);
         }
 
         if (flush)
@@ -336,6 +352,7 @@ public sealed class EngineConnection : ITransportListener
             }
         }
 
+        _engine.Traffic?.CountSent(1 + (message.Rest?.Length ?? 0), message.Length);
         if (flush)
         {
             _transport.Flush();
@@ -523,6 +540,7 @@ public sealed class EngineConnection : ITransportListener
         switch (packet.Type)
         {
             case EnginePacketType.Message:
+                _engine.Traffic?.CountReceived(packet.Data.Length);
                 Handler?.OnMessage(packet.Data, packet.IsBinary);
                 RaiseReceived(packet);
                 break;

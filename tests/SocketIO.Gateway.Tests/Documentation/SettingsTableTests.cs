@@ -1,4 +1,5 @@
 using System.Reflection;
+using SocketIO.Admin;
 
 namespace SocketIO.Gateway.Tests;
 
@@ -11,6 +12,7 @@ public sealed class SettingsTableTests
         { "Certificate:", typeof(CertificateOptions) },
         { "Cors:", typeof(CrossOriginOptions) },
         { "Authentication:", typeof(AuthenticationOptions) },
+        { "Admin:", typeof(AdminOptions) },
         { "Operations:", typeof(OperationsOptions) },
         { "Operations:Otlp:", typeof(OtlpOptions) },
         { "Silo:", typeof(SiloOptions) },
