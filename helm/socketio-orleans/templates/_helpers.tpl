@@ -120,6 +120,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if not (or .Values.redis.enabled .Values.externalRedis.address (dig "Silo" "Clustering" "" .Values.settings)) -}}
 {{- fail "redis.enabled is false and externalRedis.address is empty; gateways need Redis, or another provider in settings.Silo.Clustering" -}}
 {{- end -}}
+{{- if regexMatch "(?i)(^|,)password=" .Values.externalRedis.options -}}
+{{- fail "externalRedis.options has a password; put it into a Secret and name that in externalRedis.existingSecret" -}}
+{{- end -}}
 {{- with .Values.authentication -}}
 {{- if .enabled -}}
 {{- if not .audience -}}

@@ -37,15 +37,13 @@ async function check(document) {
 
   let model;
   try {
-    model = (await import(`${packages[apiVersion.split("/")[0]] ?? "kubernetes-models"}/${apiVersion}`))[kind];
+    model = (await import(`${packages[apiVersion.split("/")[0]] ?? "kubernetes-models"}/${apiVersion}/${kind}`))[kind];
   } catch (error) {
-    if (error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") {
-      throw error;
+    if (error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED" || error.code === "ERR_MODULE_NOT_FOUND") {
+      return [`there is no ${kind} in ${apiVersion}`];
     }
-  }
 
-  if (model === undefined) {
-    return [`there is no ${kind} in ${apiVersion}`];
+    throw error;
   }
 
   // The compiled schemas pass over what they do not know, where Kubernetes refuses it or, worse, drops it. But they ask for each property that they know,
