@@ -33,6 +33,12 @@ internal sealed class NginxProcess : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>What is in place of <c>gateways.conf</c>.</summary>
+    public string Upstream
+    {
+        init => File.WriteAllText(Path.Combine(_folder, "gateways.conf"), value);
+    }
+
     /// <summary>Asks nginx whether it takes its configuration.</summary>
     public Tool.Result Test() => Tool.Run(Program, ["-t", .. Arguments]);
 
