@@ -60,6 +60,32 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <summary>The sessions of this gateway, where they can be recovered.</summary>
     public ClusterSessions? Sessions { get; }
 
+    /// <summary>The most of each, of any partition.</summary>
+    public ChannelLoad FullestChannel
+    {
+        get
+        {
+            var most = default(ChannelLoad);
+            foreach (var (_, channel) in _channels)
+            {
+                var load = channel.Load;
+                most = new ChannelLoad(
+                    Math.Max(most.Unaccepted, load.Unaccepted),
+                    Math.Max(most.UnacceptedBytes, load.UnacceptedBytes),
+                    Math.Max(most.Kept, load.Kept),
+                    Math.Max(most.KeptBytes, load.KeptBytes));
+            }
+
+            return most;
+        }
+    }
+
+    /// <summary>How often a publication found no room.</summary>
+    public long RefusedPublications => _channels.Values.Sum(static channel => channel.Refused);
+
+    /// <summary>How often something was lost for good to this gateway, and its clients had to come anew.</summary>
+    public long Losses => _channels.Values.Sum(static channel => channel.Lost);
+
     /// <summary>How many gateways live, this one included.</summary>
     public int Count => _link.Gateways.Count;
 

@@ -18,6 +18,8 @@ internal sealed class ClusterRequests(AckCollectorOptions options, Func<TimeSpan
     private readonly Dictionary<long, Request> _requests = [];
     private readonly List<AckResult> _results = [];
     private long _last;
+    private long _refused;
+    private long _tooLarge;
 
     /// <summary>Requests that wait.</summary>
     public int Count
@@ -30,6 +32,12 @@ internal sealed class ClusterRequests(AckCollectorOptions options, Func<TimeSpan
             }
         }
     }
+
+    /// <summary>How often there were too many requests already.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>How often the answers to one were more than may be.</summary>
+    public long TooLarge => Interlocked.Read(ref _tooLarge);
 
     /// <summary>Begins a request.</summary>
     /// <param name="timeout">How long to wait.</param>
@@ -119,6 +127,15 @@ internal sealed class ClusterRequests(AckCollectorOptions options, Func<TimeSpan
     {
         foreach (var result in _results)
         {
+            if (result.Outcome == AckOutcome.Refused)
+            {
+                Interlocked.Increment(ref _refused);
+            }
+            else if (result.Outcome == AckOutcome.TooLarge)
+            {
+                Interlocked.Increment(ref _tooLarge);
+            }
+
             if (_requests.Remove(result.Request, out var request))
             {
                 request.Complete(new RequestEnd(result.Outcome, result.Missing));

@@ -17,6 +17,8 @@ internal sealed class PartitionChannel
     private readonly List<InboxOutput> _outputs = [];
     private TimeSpan? _wokenAt;
     private long _attempts;
+    private long _refused;
+    private long _lost;
 
     private readonly IPartitionReceiver _nobody;
     private readonly Queue<TaskCompletionSource> _emptied = new();
@@ -37,6 +39,33 @@ internal sealed class PartitionChannel
         _outbox = new PublisherOutbox(link.Gateway, options.Outbox);
         _inbox = new GatewayInbox(options.Inbox);
     }
+
+    /// <summary>How full it is.</summary>
+    public ChannelLoad Load
+    {
+        get
+        {
+            int unaccepted, kept;
+            long unacceptedBytes, keptBytes;
+            lock (_publish)
+            {
+                (unaccepted, unacceptedBytes) = (_outbox.Count, _outbox.Bytes);
+            }
+
+            lock (_order)
+            {
+                (kept, keptBytes) = (_inbox.TailCount, _inbox.TailBytes);
+            }
+
+            return new ChannelLoad(unaccepted, unacceptedBytes, kept, keptBytes);
+        }
+    }
+
+    /// <summary>How often a publication found no room.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>How often something was lost for good, as this gateway was behind the log's end.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
 
     /// <summary>Deliveries go to a receiver from now on.</summary>
     /// <param name="receiver">The receiver.</param>
@@ -88,6 +117,7 @@ internal sealed class PartitionChannel
         {
             if (!_outbox.TryAdd(item, out var number))
             {
+                Interlocked.Increment(ref _refused);
                 return false;
             }
 
@@ -228,6 +258,7 @@ internal sealed class PartitionChannel
 
                 break;
             case InboxOutputKind.Lost:
+                Interlocked.Increment(ref _lost);
                 _receiver.OnLost();
                 break;
             case InboxOutputKind.Acknowledge:
@@ -292,6 +323,13 @@ internal sealed class PartitionChannel
     private void Send(BatchType type, long epoch, long position = 0, long settled = 0) =>
         _link.SendToPartition(_key, new PartitionMessage(type, _link.Gateway, epoch, position, settled).Write());
 }
+
+/// <summary>How full a <see cref="PartitionChannel"/> is.</summary>
+/// <param name="Unaccepted">Packets that the partition has not accepted yet.</param>
+/// <param name="UnacceptedBytes">Their bytes.</param>
+/// <param name="Kept">Packets that a take-over could ask for.</param>
+/// <param name="KeptBytes">Their bytes.</param>
+internal readonly record struct ChannelLoad(long Unaccepted, long UnacceptedBytes, long Kept, long KeptBytes);
 
 /// <summary>What takes the deliveries of a <see cref="PartitionChannel"/>, one at a time.</summary>
 internal interface IPartitionReceiver

@@ -74,6 +74,9 @@ internal sealed class GatewayInbox(GatewayInboxOptions options)
     /// <summary>Items of the tail.</summary>
     public int TailCount => _tail.Count;
 
+    /// <summary>Their bytes.</summary>
+    public long TailBytes => _tailBytes;
+
     /// <summary>Whether items are kept for clients that come back.</summary>
     public bool KeepsHistory { get; set; }
 

@@ -14,6 +14,13 @@ internal interface IPartitionLink
     void OnFenced();
 }
 
+/// <summary>How full a partition is.</summary>
+/// <param name="Rooms">Rooms that have a route.</param>
+/// <param name="Packets">Packets of its log.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Gateways">Gateways that it knows.</param>
+internal readonly record struct PartitionLoad(long Rooms, long Packets, long Bytes, long Gateways);
+
 /// <summary>Drives a <see cref="Partition"/> over a link. Thread-safe.</summary>
 internal sealed class PartitionHost
 {
@@ -58,6 +65,18 @@ internal sealed class PartitionHost
             lock (_turn)
             {
                 return _partition.RouteCount;
+            }
+        }
+    }
+
+    /// <summary>How full it is.</summary>
+    public PartitionLoad Load
+    {
+        get
+        {
+            lock (_turn)
+            {
+                return new PartitionLoad(_partition.RouteCount, _partition.LogCount, _partition.LogBytes, _partition.Gateways.Count);
             }
         }
     }

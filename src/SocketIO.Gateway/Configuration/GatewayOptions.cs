@@ -27,6 +27,11 @@ public sealed class GatewayOptions
     /// <summary>After how long a connection is closed, to be made anew at whichever gateway; up to a tenth more, so that not all go at once. 1 minute or more; default: never.</summary>
     public TimeSpan? MaxConnectionAge { get; set; }
 
+    /// <summary>
+    /// Proxies before the gateway, by address or network (<c>10.0.0.0/8</c>), whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed. Default: none.
+    /// </summary>
+    public string[]? Proxies { get; set; }
+
     /// <summary>Which pages of other origins may use it. Default: none.</summary>
     public CrossOriginOptions? Cors { get; set; }
 
@@ -95,6 +100,34 @@ public sealed class OperationsOptions
 {
     /// <summary>Where they are served. Default <c>http://localhost:9464</c>.</summary>
     public string Listen { get; set; } = "http://localhost:9464";
+
+    /// <summary>The collector that metrics, traces and logs are sent to. Default: none.</summary>
+    public OtlpOptions? Otlp { get; set; }
+}
+
+/// <summary>A collector that speaks OpenTelemetry's protocol. Headers, such as a key, are in the environment's <c>OTEL_EXPORTER_OTLP_HEADERS</c>.</summary>
+public sealed class OtlpOptions
+{
+    /// <summary>Its address, such as <c>http://collector:4317</c>.</summary>
+    public string Endpoint { get; set; } = "";
+
+    /// <summary>How it is spoken to. Default <see cref="OtlpProtocol.Grpc"/>.</summary>
+    public OtlpProtocol Protocol { get; set; }
+
+    /// <summary>
+    /// The share of traces that begin here, from 0 to 1: of clients and back-ends that began none. Whoever has begun one has decided about it. Default 0.01.
+    /// </summary>
+    public double TraceRatio { get; set; } = 0.01;
+}
+
+/// <summary>The forms of OpenTelemetry's protocol.</summary>
+public enum OtlpProtocol
+{
+    /// <summary>gRPC, as a rule on port 4317.</summary>
+    Grpc,
+
+    /// <summary>HTTP, as a rule on port 4318.</summary>
+    HttpProtobuf,
 }
 
 /// <summary>The HTTP interface for back-ends that are no Orleans clients.</summary>

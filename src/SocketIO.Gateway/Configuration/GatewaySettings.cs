@@ -34,6 +34,7 @@ internal static class GatewaySettings
         var options = section.Get<GatewayOptions>() ?? new GatewayOptions();
         options.Listen ??= ["http://localhost:3000"];
         options.Namespaces ??= [];
+        options.Proxies ??= [];
         options.Silo.Storage ??= options.Silo.Clustering == Clustering.Localhost ? StateStorage.Folder : StateStorage.Redis;
         var problems = new Problems();
         problems.Check(options);
@@ -62,10 +63,21 @@ internal static class GatewaySettings
                 Require(options.Namespaces[i].StartsWith('/'), $"Namespaces:{i}", options.Namespaces[i], "a name with a leading slash, such as /chat");
             }
 
+            for (var i = 0; i < options.Proxies!.Length; i++)
+            {
+                Require(ProxyHeaders.TryParse(options.Proxies[i], out _), $"Proxies:{i}", options.Proxies[i], "an IP address, or a network such as 10.0.0.0/8");
+            }
+
             Require(options.RecoveryWindow >= TimeSpan.Zero && options.RecoveryWindow <= TimeSpan.FromDays(1), "RecoveryWindow", options.RecoveryWindow, "0 to 1 day");
             Require(options.MaxConnectionAge is null || options.MaxConnectionAge >= TimeSpan.FromMinutes(1), "MaxConnectionAge", options.MaxConnectionAge, "1 minute or more, or nothing");
             CheckCertificate(options.Certificate);
             CheckAddress(options.Operations.Listen, "Operations:Listen", hasCertificate: false);
+            if (options.Operations.Otlp is { } otlp)
+            {
+                Require(Uri.TryCreate(otlp.Endpoint, UriKind.Absolute, out var collector) && collector.Scheme is "http" or "https", "Operations:Otlp:Endpoint", otlp.Endpoint, "an http:// or https:// URL");
+                Require(otlp.TraceRatio is >= 0 and <= 1, "Operations:Otlp:TraceRatio", otlp.TraceRatio, "0 to 1");
+            }
+
             CheckCors(options.Cors);
             CheckAuthentication(options.Authentication);
             CheckPublish(options.Publish);

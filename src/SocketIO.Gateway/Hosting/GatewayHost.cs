@@ -31,6 +31,7 @@ public static class GatewayHost
         // What starts first stops last.
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<GatewayStatus>();
+        var isTraced = builder.Services.AddTelemetry(options.Operations.Otlp);
         builder.Services.AddHostedService<OperationsServer>();
         if (options.Silo.Clustering == Clustering.Redis || options.Silo.Storage == StateStorage.Redis)
         {
@@ -38,7 +39,14 @@ public static class GatewayHost
         }
 
         builder.Services.AddHostedService<Readiness>();
-        builder.UseOrleans(silo => Join(silo, options.Silo));
+        builder.UseOrleans(silo =>
+        {
+            Join(silo, options.Silo);
+            if (isTraced)
+            {
+                silo.AddActivityPropagation();
+            }
+        });
         builder.Services
             .AddSocketIO(server => Configure(server, options, builder.Configuration.GetSection(GatewaySettings.ServerPath)))
             .UseOrleans(cluster => builder.Configuration.GetSection(GatewaySettings.ClusterPath).Bind(cluster));
@@ -189,6 +197,11 @@ public static class GatewayHost
 
     private static void Map(WebApplication app, GatewayOptions options)
     {
+        if (options.Proxies is { Length: > 0 } proxies)
+        {
+            app.UseProxies(proxies);
+        }
+
         if (options.Authentication is not null)
         {
             app.UseAuthentication();

@@ -38,6 +38,6 @@ internal sealed partial class RedisGate(GatewayOptions options, GatewayStatus st
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1, LogLevel.Warning, "Redis at {Where} does not answer; the gateway waits for it: {Message}")]
+    [LoggerMessage(100, LogLevel.Warning, "Redis at {Where} does not answer; the gateway waits for it: {Message}")]
     private partial void LogWaiting(string where, string message);
 }

@@ -9,8 +9,6 @@ namespace SocketIO.Gateway;
 /// <param name="loggers">The gateway's log.</param>
 public sealed class OperationsServer(GatewayOptions options, GatewayStatus status, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
-    private static readonly string[] Meters = ["SocketIO.*", "Microsoft.Orleans", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
-
     private WebApplication? _app;
 
     /// <inheritdoc/>
@@ -20,7 +18,7 @@ public sealed class OperationsServer(GatewayOptions options, GatewayStatus statu
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.WebHost.ConfigureKestrel(kestrel => ListenAddress.Parse(options.Operations.Listen)!.Listen(kestrel, static _ => { }));
-        builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics.AddMeter(Telemetry.Meters).AddPrometheusExporter());
         _app = builder.Build();
         _app.MapGet("/healthz/live", static () => "Healthy");
         _app.MapGet("/healthz/ready", () => status.Reason is { } reason ? Results.Text("Unhealthy: " + reason, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("Healthy"));

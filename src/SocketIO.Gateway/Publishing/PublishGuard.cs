@@ -12,11 +12,13 @@ internal sealed class PublishGuard : IDisposable
     public const string Path = "/api/v1";
 
     private readonly PublishOptions _options;
+    private readonly PublishTelemetry _telemetry;
     private readonly (byte[] Hash, RateLimiter Limiter)[] _keys;
 
-    public PublishGuard(PublishOptions options)
+    public PublishGuard(PublishOptions options, PublishTelemetry telemetry)
     {
         _options = options;
+        _telemetry = telemetry;
         _keys = Array.ConvertAll(options.Keys, key => (Hash(key), (RateLimiter)new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
         {
             TokenLimit = options.MaxRequestsPerSecond,
@@ -35,12 +37,19 @@ internal sealed class PublishGuard : IDisposable
             return;
         }
 
-        if (!isPublish)
-        {
-            await next(context);
-            return;
-        }
+        await (isPublish ? _telemetry.RunAsync(context, admitted => AdmitAsync(admitted, next)) : next(context));
+    }
 
+    public void Dispose()
+    {
+        foreach (var (_, limiter) in _keys)
+        {
+            limiter.Dispose();
+        }
+    }
+
+    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
+    {
         if (Find(context.Request.Headers.Authorization.ToString()) is not { } limiter)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -70,14 +79,6 @@ internal sealed class PublishGuard : IDisposable
         if (context.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest and var status })
         {
             await RefuseAsync(context, status, status == StatusCodes.Status413PayloadTooLarge ? $"A body too large: it may have {_options.MaxBodyBytes} bytes." : null);
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var (_, limiter) in _keys)
-        {
-            limiter.Dispose();
         }
     }
 

@@ -14,6 +14,7 @@ internal static class Publishing
     public static void AddPublishing(this IServiceCollection services, PublishOptions options)
     {
         services.AddSingleton(options);
+        services.AddSingleton<PublishTelemetry>();
         services.AddSingleton<PublishGuard>();
         services.AddOpenApi("v1");
         services.Configure<RouteHandlerOptions>(static handlers => handlers.ThrowOnBadRequest = true);

@@ -1,4 +1,5 @@
 // One client of a namespace that a grain serves.
+using System.Diagnostics;
 using System.Text.Json;
 using SocketIO.Server;
 
@@ -62,14 +63,17 @@ internal sealed class HandledSocket
         }
 
         _abandoned.Unregister();
+        var trace = HandlerTracing.Capture(_socket);
         _pump.Add(0, async () =>
         {
+            using var activity = HandlerTracing.Start(_client.Namespace, "disconnect", trace);
             try
             {
                 await _handling.GetGrain(_client).OnDisconnectAsync(new ClientDisconnect(_client, reason, detail)).ConfigureAwait(false);
             }
             catch (Exception e)
             {
+                HandlerTracing.Fail(activity, e);
                 _handling.OnFailed(e, "disconnect");
             }
         });
@@ -98,10 +102,15 @@ internal sealed class HandledSocket
         }
     }
 
-    private void OnEvent(SocketEvent received) => _pump.Add(ClientMessages.SizeOf(received), () => DeliverAsync(received));
-
-    private async Task DeliverAsync(SocketEvent received)
+    private void OnEvent(SocketEvent received)
     {
+        var trace = HandlerTracing.Capture(_socket);
+        _pump.Add(ClientMessages.SizeOf(received), () => DeliverAsync(received, trace));
+    }
+
+    private async Task DeliverAsync(SocketEvent received, ActivityContext trace)
+    {
+        using var activity = HandlerTracing.Start(_client.Namespace, "event", trace);
         try
         {
             if (await _handling.GetGrain(_client).OnEventAsync(ClientMessages.DescribeEvent(_client, received)).ConfigureAwait(false) is { } answer)
@@ -111,6 +120,7 @@ internal sealed class HandledSocket
         }
         catch (Exception e)
         {
+            HandlerTracing.Fail(activity, e);
             var error = _handling.OnFailed(e, received.Name);
             if (received.Ack is { } ack)
             {

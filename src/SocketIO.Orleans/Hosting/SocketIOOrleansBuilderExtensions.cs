@@ -42,6 +42,8 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<RelayMetrics>();
+        services.AddSingleton<PartitionMetrics>();
+        services.AddSingleton<MemberMetrics>();
         services.AddSingleton<GatewayServiceClient>();
         services.AddSingleton<GatewayMembership>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<GatewayMembership>());
@@ -91,7 +93,11 @@ public static class SocketIOOrleansBuilderExtensions
         {
             Services = provider,
         };
-        provider.GetRequiredService<RelayMetrics>().Observe(gateway.Relay);
+        provider.GetRequiredService<RelayMetrics>().Observe(gateway);
+        // From the start, not only once something went wrong.
+        _ = provider.GetRequiredService<PartitionMetrics>();
+        _ = provider.GetRequiredService<MemberMetrics>();
+        _ = provider.GetRequiredService<ClientMetrics>();
         return gateway;
     }
 

@@ -19,6 +19,7 @@ internal sealed partial class MemberGrain(
     OutsideEmitter emitter,
     IGrainFactory grains,
     IOptions<SocketIOClusterOptions> options,
+    MemberMetrics metrics,
     TimeProvider time,
     ILogger<MemberGrain> logger) : StateGrain<MemberHost>(time), IMemberGrain, IMemberState
 {
@@ -50,14 +51,20 @@ internal sealed partial class MemberGrain(
     /// <inheritdoc/>
     protected override MemberHost CreateHost(Func<TimeSpan> now) => new(new MemberMachine(Namespace, Name, _options), store, AnnounceAsync, now);
 
-    private static MembershipException Unavailable(string message) => new(MembershipFailure.Unavailable, message);
+    private MembershipException Unavailable(string message) => Refuse(MembershipFailure.Unavailable, message);
+
+    private MembershipException Refuse(MembershipFailure failure, string message)
+    {
+        metrics.Refused(failure);
+        return new MembershipException(failure, message);
+    }
 
     private async Task ChangeAsync(string room, bool joins)
     {
         ArgumentNullException.ThrowIfNull(room);
         if (!StateKey.IsValidName(Name, MemberOptions.MaxMemberIdBytes))
         {
-            throw new MembershipException(
+            throw Refuse(
                 MembershipFailure.InvalidName, $"The id of a member has to be valid UTF-16, and no longer than {MemberOptions.MaxMemberIdBytes} bytes of UTF-8.");
         }
 
@@ -66,11 +73,11 @@ internal sealed partial class MemberGrain(
         {
             throw outcome switch
             {
-                MemberOutcome.TooManyRooms => new MembershipException(
+                MemberOutcome.TooManyRooms => Refuse(
                     MembershipFailure.TooManyRooms, $"Member '{Name}' is in {_options.MaxRoomsPerMember} rooms, the most that {nameof(SocketIOClusterOptions.MaxRoomsPerMember)} allows."),
-                MemberOutcome.RoomFull => new MembershipException(
+                MemberOutcome.RoomFull => Refuse(
                     MembershipFailure.RoomFull, $"Room '{room}' has as many members as {nameof(SocketIOClusterOptions.MaxMembersPerRoom)} allows."),
-                MemberOutcome.InvalidName => new MembershipException(
+                MemberOutcome.InvalidName => Refuse(
                     MembershipFailure.InvalidName, $"The name of a room has to be valid UTF-16, not empty, and no longer than {_options.MaxRoomNameBytes} bytes of UTF-8 ({nameof(SocketIOClusterOptions.MaxRoomNameBytes)})."),
                 _ => Unavailable($"Member '{Name}' may have changed room '{room}' or not: the storage has not answered in time, or what it has can't be read."),
             };

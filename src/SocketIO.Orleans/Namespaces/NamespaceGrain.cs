@@ -31,6 +31,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
     private readonly GatewayMembership _membership;
     private readonly Relay _relay;
     private readonly GatewayDrain _drain;
+    private readonly PartitionMetrics _metrics;
     private readonly PartitionOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -46,6 +47,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
         GatewayMembership membership,
         Relay relay,
         GatewayDrain drain,
+        PartitionMetrics metrics,
         IOptions<SocketIOClusterOptions> options,
         TimeProvider time,
         ILogger<NamespaceGrain> logger)
@@ -54,6 +56,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
         _membership = membership;
         _relay = relay;
         _drain = drain;
+        _metrics = metrics;
         _options = options.Value.ToPartitionOptions();
         _time = time;
         _logger = logger;
@@ -76,6 +79,7 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
             return this;
         });
         _drain.Add(GrainContext);
+        _metrics.Add(_host!);
         Log.Started(_logger, _key.Index, _key.Namespace, epoch);
         this.RegisterGrainTimer(Tick, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = TickInterval, Interleave = true });
     }
@@ -85,6 +89,11 @@ internal sealed partial class NamespaceGrain : Grain, INamespacePartition, IPart
     {
         _membership.Unsubscribe(this);
         _drain.Remove(GrainContext);
+        if (_host is { } host)
+        {
+            _metrics.Remove(host);
+        }
+
         _hasEnded = true;
         Log.Ended(_logger, _key.Index, _key.Namespace, reason.ReasonCode);
         return Task.CompletedTask;

@@ -84,6 +84,7 @@ public class InProcessAdapter : Adapter
                 var own = socket.JoinedRooms ??= [];
                 if (own.Count + 1 >= Namespace.Server.Options.MaxRoomsPerSocket && !own.Contains(name))
                 {
+                    Namespace.Server.Engine.Bounds.Met(Bound.MaxRoomsPerSocket);
                     throw new InvalidOperationException(
                         $"The socket is in {own.Count + 1} rooms already; more are not allowed (SocketIOOptions.MaxRoomsPerSocket).");
                 }

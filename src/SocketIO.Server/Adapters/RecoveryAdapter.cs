@@ -38,6 +38,18 @@ public sealed class RecoveryAdapter : InProcessAdapter
     /// <inheritdoc/>
     public override bool KeepsPackets => true;
 
+    /// <summary>How much is kept.</summary>
+    internal (int Packets, long Bytes, int Sessions) Kept
+    {
+        get
+        {
+            lock (Order)
+            {
+                return (_log.Count, _logBytes, _sessions.Count);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override ValueTask CloseAsync()
     {
@@ -64,6 +76,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
             _logBytes += kept.Length;
             while (_log.Count > _options.MaxPackets || _logBytes > _options.MaxBytes)
             {
+                Namespace.Server.Engine.Bounds.Met(_log.Count > _options.MaxPackets ? Bound.MaxPackets : Bound.MaxBytes);
                 RemoveOldest();
             }
 
@@ -83,6 +96,7 @@ public sealed class RecoveryAdapter : InProcessAdapter
             _sessions[session.PrivateId] = _sessionsByAge.AddLast(new StoredSession(session, _time.GetTimestamp()));
             while (_sessions.Count > _options.MaxSessions)
             {
+                Namespace.Server.Engine.Bounds.Met(Bound.MaxSessions);
                 _sessions.Remove(_sessionsByAge.First!.Value.Session.PrivateId);
                 _sessionsByAge.RemoveFirst();
             }

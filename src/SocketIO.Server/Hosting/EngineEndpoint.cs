@@ -237,7 +237,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
             return;
         }
 
-        if (engine.Refusal is { } full)
+        if (engine.Refuse() is { } full)
         {
             await RefuseAsync(context, full.Error, full.Detail).ConfigureAwait(false);
             return;
@@ -281,7 +281,7 @@ internal sealed class EngineEndpoint(Engine engine, ICorsService cors)
         var polling = dialect.CreatePolling(connection, jsonp is null ? PollingForm.Plain : new JsonpForm(jsonp));
         if (!engine.Start(connection, polling))
         {
-            var (error, detail) = engine.Refusal ?? (EngineError.BadRequest, "ID_GENERATION_ERROR: the id is taken");
+            var (error, detail) = engine.Refuse() ?? (EngineError.BadRequest, "ID_GENERATION_ERROR: the id is taken");
             await RefuseAsync(context, error, detail).ConfigureAwait(false);
             return;
         }

@@ -152,7 +152,7 @@ internal sealed class PlainRequests : LegacyRequests
             return;
         }
 
-        if (_engine.Refusal is { } full)
+        if (_engine.Refuse() is { } full)
         {
             await RefuseAsync(context, full.Error, full.Error.StatusCode, full.Detail).ConfigureAwait(false);
             return;
@@ -244,7 +244,7 @@ internal sealed class PlainRequests : LegacyRequests
             polling = new PlainPolling(connection, form, _options, path.First);
             if (!begin(polling))
             {
-                var (error, detail) = _engine.Refusal ?? (EngineError.UnknownSession, "the session has ended");
+                var (error, detail) = _engine.Refuse() ?? (EngineError.UnknownSession, "the session has ended");
                 await RefuseAsync(context, error, error.StatusCode, detail).ConfigureAwait(false);
                 return;
             }

@@ -192,8 +192,9 @@ internal sealed class PollingRequests(Engine engine)
         }
     }
 
-    private static void AnswerTooLarge(HttpContext context)
+    private void AnswerTooLarge(HttpContext context)
     {
+        engine.Bounds.Met(Bound.MaxHttpBufferSize);
         context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         context.Response.ContentLength = 0;
         // What the client still sends is not read.

@@ -67,6 +67,7 @@ internal sealed partial class ProtocolOneHandshakes
 
         if (!_pending.TryAdd(connection))
         {
+            _engine.Bounds.Met(Bound.MaxPendingHandshakes);
             await RefuseAsync(context, script, EngineError.Full, $"{nameof(Version09Options)}.{nameof(Version09Options.MaxPendingHandshakes)}").ConfigureAwait(false);
             return;
         }
@@ -95,7 +96,7 @@ internal sealed partial class ProtocolOneHandshakes
             return (EngineError.Forbidden with { Message = "handshake unauthorized" }, "JSONP is off (EngineOptions.AllowJsonp)");
         }
 
-        if (_engine.Refusal is { } refusal)
+        if (_engine.Refuse() is { } refusal)
         {
             return refusal;
         }

@@ -122,7 +122,7 @@ internal sealed class ProtocolOneRequests : LegacyRequests
             polling = new ProtocolOnePolling(connection, form, _options.Version09, name);
             if (!begin(polling))
             {
-                var (error, detail) = _engine.Refusal ?? (EngineError.UnknownSession, "the session has ended");
+                var (error, detail) = _engine.Refuse() ?? (EngineError.UnknownSession, "the session has ended");
                 await RefuseAsync(context, error, detail).ConfigureAwait(false);
                 return;
             }

@@ -138,7 +138,7 @@ internal sealed partial class BroadcastCollector
 
     private static partial class Log
     {
-        [LoggerMessage(40, LogLevel.Debug, "An answer to a broadcast is no {Type}: {Problem}")]
+        [LoggerMessage(33, LogLevel.Debug, "An answer to a broadcast is no {Type}: {Problem}")]
         public static partial void AnswerUnreadable(ILogger logger, string type, string problem);
     }
 }

@@ -63,6 +63,7 @@ internal sealed class Client : IConnectionHandler
         }
         catch (PacketFormatException e)
         {
+            Connection.Engine.CountMalformed();
             foreach (var socket in GetSockets())
             {
                 socket.RaiseClientError(e);
@@ -358,6 +359,7 @@ internal sealed class Client : IConnectionHandler
     {
         if (!isVolatile && _dialect.QueueLength is { } most && Connection.IsQueueFull)
         {
+            Connection.Engine.Bounds.Met(Bound.QueueLength);
             throw new QueueFullException($"{most} messages wait for the client already, as many as may (QueueLength among the options of the client's generation).");
         }
     }
@@ -442,7 +444,13 @@ internal sealed class Client : IConnectionHandler
         {
             _connecting ??= [];
             var joined = (_first is null ? 0 : 1) + (_others?.Count ?? 0);
-            return _connecting.Count + joined < _server.Options.MaxNamespacesPerConnection && _connecting.Add(name);
+            if (_connecting.Count + joined < _server.Options.MaxNamespacesPerConnection)
+            {
+                return _connecting.Add(name);
+            }
+
+            Connection.Engine.Bounds.Met(Bound.MaxNamespacesPerConnection);
+            return false;
         }
     }
 
@@ -534,6 +542,7 @@ internal sealed class Client : IConnectionHandler
             }
         }
 
+        Connection.Engine.Bounds.Met(Bound.ConnectTimeout);
         Close();
     }
 

@@ -1,4 +1,5 @@
 // The bound on what one client can have running: events beyond it wait here, in order, while answers and disconnects go on.
+using System.Diagnostics;
 using SocketIO.Protocol;
 
 namespace SocketIO.Server;
@@ -13,13 +14,22 @@ internal sealed class EventQueue(Socket socket, bool released)
     private bool _released = released;
     private bool _draining;
 
+    /// <summary>Handlers that run; as of any moment.</summary>
+    public int Running => _running;
+
+    /// <summary>Bytes of events that wait; as of any moment.</summary>
+    public int Bytes => _bytes;
+
+    private BoundCounts Bounds => socket.Connection.Engine.Bounds;
+
     /// <summary>Keeps the event if it may not start yet; its memory is copied.</summary>
     public bool TryEnqueue(in Packet packet)
     {
         bool overflown;
         lock (_gate)
         {
-            if (_released && _waiting is null && _running < socket.Server.Options.MaxConcurrentEvents)
+            var isFull = _running >= socket.Server.Options.MaxConcurrentEvents;
+            if (_released && _waiting is null && !isFull)
             {
                 return false;
             }
@@ -27,6 +37,15 @@ internal sealed class EventQueue(Socket socket, bool released)
             var item = new QueuedEvent(packet);
             _bytes += item.Length;
             overflown = _bytes > socket.Server.Options.MaxQueuedEventBytes;
+            if (overflown)
+            {
+                Bounds.Met(Bound.MaxQueuedEventBytes);
+            }
+            else if (isFull)
+            {
+                Bounds.Met(Bound.MaxConcurrentEvents);
+            }
+
             if (!overflown)
             {
                 (_waiting ??= new Queue<QueuedEvent>()).Enqueue(item);
@@ -55,17 +74,19 @@ internal sealed class EventQueue(Socket socket, bool released)
     }
 
     /// <summary>Counts a handler until it ends.</summary>
-    public void Run(ValueTask handler)
+    /// <param name="handler">The handler.</param>
+    /// <param name="activity">What is traced of it; it ends then as well.</param>
+    public void Run(ValueTask handler, Activity? activity = null)
     {
         lock (_gate)
         {
             _running++;
         }
 
-        _ = RunAsync(handler);
+        _ = RunAsync(handler, activity);
     }
 
-    private async Task RunAsync(ValueTask handler)
+    private async Task RunAsync(ValueTask handler, Activity? activity)
     {
         try
         {
@@ -76,6 +97,7 @@ internal sealed class EventQueue(Socket socket, bool released)
             socket.RaiseError(e);
         }
 
+        activity?.Stop();
         lock (_gate)
         {
             _running--;

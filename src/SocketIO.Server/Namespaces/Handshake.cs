@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json;
@@ -54,6 +55,12 @@ public sealed class Handshake
 
     /// <summary>Who the client is, as ASP.NET Core's authentication says.</summary>
     public ClaimsPrincipal User => _request.User;
+
+    /// <summary>
+    /// The trace to which the client's handshake belongs, as its <c>traceparent</c> header says; the default where there is none.
+    /// Source: <see href="https://www.w3.org/TR/trace-context/"/>.
+    /// </summary>
+    public ActivityContext TraceContext => _request.TraceContext;
 
     /// <summary>
     /// What the client gave as <c>auth</c>: a JSON object, empty where it gave nothing. Clients before Socket.IO 3 give a query with the namespace: here an object

@@ -247,6 +247,7 @@ public partial class Namespace
             _arriving++;
         }
 
+        using var activity = Tracing.StartConnect(this, client.Connection.Request);
         Socket? socket;
         try
         {
@@ -311,6 +312,7 @@ public partial class Namespace
             {
                 if (e is not ConnectRefusedException)
                 {
+                    Tracing.Fail(e);
                     Log.MiddlewareFailed(Server.Logger, e, Name);
                 }
 
@@ -384,6 +386,7 @@ public partial class Namespace
                 }
                 catch (Exception e)
                 {
+                    Tracing.Fail(e);
                     Log.ConnectionHandlerFailed(Server.Logger, e, Name);
                 }
             }

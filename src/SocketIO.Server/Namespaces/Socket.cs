@@ -1,4 +1,5 @@
 // One client in one namespace: what an application talks to.
+using System.Diagnostics;
 using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -599,6 +600,7 @@ public sealed partial class Socket
     /// <summary>An error of the application: a handler or middleware that threw.</summary>
     internal void RaiseError(Exception error)
     {
+        Tracing.Fail(error);
         Log.EventFailed(Server.Logger, error, Id);
         Raise(_listeners?.Error, error);
     }
@@ -755,14 +757,39 @@ public sealed partial class Socket
     /// <summary>Starts an event and sees to its end.</summary>
     internal void Start(in Packet packet)
     {
-        var running = EventDispatcher.Dispatch(this, packet);
-        if (running.IsCompletedSuccessfully)
+        if (Tracing.IsOn)
         {
+            StartTraced(packet);
             return;
         }
 
-        GetQueue().Run(running);
+        var running = EventDispatcher.Dispatch(this, packet);
+        if (!running.IsCompletedSuccessfully)
+        {
+            GetQueue().Run(running);
+        }
     }
+
+    private void StartTraced(in Packet packet)
+    {
+        var before = Activity.Current;
+        var activity = Tracing.StartEvent(this, packet);
+        var running = EventDispatcher.Dispatch(this, packet);
+        if (running.IsCompletedSuccessfully)
+        {
+            activity?.Stop();
+        }
+        else
+        {
+            GetQueue().Run(running, activity);
+        }
+
+        // What comes next is no part of it.
+        Activity.Current = before;
+    }
+
+    /// <summary>What of its events runs and waits; as of any moment.</summary>
+    internal (int Running, int Bytes) Load => _events is { } events ? (events.Running, events.Bytes) : default;
 
     private EventQueue GetQueue()
     {

@@ -23,6 +23,7 @@ public sealed partial class Engine : IDisposable
     private readonly TimeProvider _time;
     private Func<HttpContext, Func<Task>, Task>[] _middlewares = [];
     private volatile bool _closed;
+    private long _malformed;
 
     internal Engine(EngineOptions options, TimeProvider time, ILogger logger)
     {
@@ -54,6 +55,9 @@ public sealed partial class Engine : IDisposable
     /// <summary>All that waited for a connection has been handed to its transport.</summary>
     public event Action<EngineConnection>? Drain;
 
+    /// <summary>An open connection has ended, for the reason given.</summary>
+    internal event Action<EngineConnection, string>? Ended;
+
     /// <summary>How many connections are open.</summary>
     public int ClientsCount => _connections.Count;
 
@@ -81,6 +85,9 @@ public sealed partial class Engine : IDisposable
     /// <summary>The frames of WebSockets whose client has agreed to compression.</summary>
     internal WebSocketFraming DeflateFraming { get; }
 
+    /// <summary>How often clients have met the bounds.</summary>
+    internal BoundCounts Bounds { get; } = new();
+
     internal ILogger Logger { get; }
 
     internal TimeProvider Time => _time;
@@ -90,11 +97,28 @@ public sealed partial class Engine : IDisposable
     /// <summary>Whether no new connections are taken any more: clients have <see cref="EngineOptions.ShutdownTimeout"/> to go once they are told.</summary>
     internal bool IsClosing => _closed;
 
-    /// <summary>Why no new connection is taken now; <see langword="null"/>: it is.</summary>
-    internal (EngineError Error, string Detail)? Refusal =>
-        _closed ? (EngineError.ShuttingDown, "the host is stopping")
-        : _connections.Count >= Options.MaxConnections ? (EngineError.Full, "EngineOptions.MaxConnections")
-        : null;
+    /// <summary>Packets that could not be read.</summary>
+    internal long Malformed => Interlocked.Read(ref _malformed);
+
+    /// <summary>Why a new connection is not taken now; <see langword="null"/>: it is.</summary>
+    internal (EngineError Error, string Detail)? Refuse()
+    {
+        if (_closed)
+        {
+            return (EngineError.ShuttingDown, "the host is stopping");
+        }
+
+        if (_connections.Count < Options.MaxConnections || Options.MaxConnections is null)
+        {
+            return null;
+        }
+
+        Bounds.Met(Bound.MaxConnections);
+        return (EngineError.Full, "EngineOptions.MaxConnections");
+    }
+
+    /// <summary>A packet could not be read.</summary>
+    internal void CountMalformed() => Interlocked.Increment(ref _malformed);
 
     /// <summary>
     /// Adds a middleware that sees every request below the path, upgrades included. One that throws refuses the request with
@@ -188,10 +212,14 @@ public sealed partial class Engine : IDisposable
         return true;
     }
 
-    internal void OnConnectionClosed(EngineConnection connection)
+    internal void OnConnectionClosed(EngineConnection connection, string reason)
     {
-        _connections.TryRemove(KeyValuePair.Create(connection.Id, connection));
-        Log.Closed(Logger, connection.Id);
+        if (_connections.TryRemove(KeyValuePair.Create(connection.Id, connection)))
+        {
+            Ended?.Invoke(connection, reason);
+        }
+
+        Log.Closed(Logger, connection.Id, reason);
     }
 
     internal void RaiseInitialHeaders(HttpContext context) => InitialHeaders?.Invoke(context.Response.Headers, context);
@@ -343,8 +371,8 @@ public sealed partial class Engine : IDisposable
         [LoggerMessage(1, LogLevel.Debug, "Connection {Id} opened on {Transport}")]
         public static partial void Opened(ILogger logger, string id, string transport);
 
-        [LoggerMessage(2, LogLevel.Debug, "Connection {Id} closed")]
-        public static partial void Closed(ILogger logger, string id);
+        [LoggerMessage(2, LogLevel.Debug, "Connection {Id} closed: {Reason}")]
+        public static partial void Closed(ILogger logger, string id, string reason);
 
         [LoggerMessage(4, LogLevel.Error, "A listener of connection {Id} failed")]
         public static partial void ListenerFailed(ILogger logger, Exception exception, string id);

@@ -638,7 +638,7 @@ public sealed class EngineConnection : ITransportListener
 
         upgrade?.OnConnectionClosed();
         transport.Close(null);
-        _engine.OnConnectionClosed(this);
+        _engine.OnConnectionClosed(this, reason);
         if (announced)
         {
             RaiseClosed(reason, detail);
@@ -791,6 +791,7 @@ public sealed class EngineConnection : ITransportListener
         if (_queuedBytes > 0 && _queuedBytes + length > _engine.Options.MaxOutboundBytes)
         {
             _overflown = true;
+            _engine.Bounds.Met(Bound.MaxOutboundBytes);
             CloseAsTooSlow();
             return false;
         }

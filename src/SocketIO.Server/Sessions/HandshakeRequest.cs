@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features.Authentication;
@@ -81,6 +82,30 @@ public sealed class HandshakeRequest
 
     /// <summary>When the request came.</summary>
     public DateTimeOffset Issued { get; }
+
+    /// <summary>The trace that the client began: its <c>traceparent</c> and <c>tracestate</c>; the default where it named none that is valid.</summary>
+    internal ActivityContext TraceContext
+    {
+        get
+        {
+            // The most that a tracestate has to be carried on with; what is longer is left behind.
+            const int MaxStateLength = 512;
+            string? parent = null, state = null;
+            foreach (var (name, value) in _headers)
+            {
+                if (name.Equals("traceparent", StringComparison.OrdinalIgnoreCase))
+                {
+                    parent = value;
+                }
+                else if (name.Equals("tracestate", StringComparison.OrdinalIgnoreCase))
+                {
+                    state = value;
+                }
+            }
+
+            return ActivityContext.TryParse(parent, state?.Length > MaxStateLength ? null : state, isRemote: true, out var context) ? context : default;
+        }
+    }
 
     private static ClaimsPrincipal Anonymous { get; } = new(new ClaimsIdentity());
 

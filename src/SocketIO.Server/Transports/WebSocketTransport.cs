@@ -1,5 +1,6 @@
 // The WebSocket transport: RFC 6455 bytes over a pipe, whatever carries it.
 using System.Buffers;
+using System.Net.WebSockets;
 using SocketIO.Protocol;
 
 namespace SocketIO.Server;
@@ -105,6 +106,11 @@ internal sealed class WebSocketTransport : PipeTransport
         {
             // What the client still sends is passed over unread, so that it can see the close frame and answer it.
             _closeFinder = new WebSocketCloseFinder();
+            if (e.CloseCode == (ushort)WebSocketCloseStatus.MessageTooBig)
+            {
+                Connection.Engine.Bounds.Met(Bound.MaxHttpBufferSize);
+            }
+
             SetCloseCode(e.CloseCode);
             Fail(CloseReasons.TransportError, e.Message);
             return Skip(ref buffer);

@@ -105,7 +105,7 @@ internal sealed partial class WebTransportHandshake(Engine engine, WebTransportS
 
     private WebTransportTransport? BeginNew(IDuplexPipe stream)
     {
-        if (engine.Refusal is not null)
+        if (engine.Refuse() is not null)
         {
             Log.Refused(engine.Logger, "EngineOptions.MaxConnections is reached");
             return null;
@@ -220,7 +220,7 @@ internal sealed partial class WebTransportHandshake(Engine engine, WebTransportS
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "WebTransport session refused: {Reason}")]
+        [LoggerMessage(8, LogLevel.Debug, "WebTransport session refused: {Reason}")]
         public static partial void Refused(ILogger logger, string reason);
     }
 }

@@ -12,6 +12,7 @@ public sealed class SettingsTableTests
         { "Cors:", typeof(CrossOriginOptions) },
         { "Authentication:", typeof(AuthenticationOptions) },
         { "Operations:", typeof(OperationsOptions) },
+        { "Operations:Otlp:", typeof(OtlpOptions) },
         { "Silo:", typeof(SiloOptions) },
         { "Publish:", typeof(PublishOptions) },
     };

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,12 +10,12 @@ public sealed class PublishGuardTests
 {
     private static readonly string One = new('1', 32);
     private static readonly string Two = new('2', 32);
-    private static readonly IServiceProvider Services = new ServiceCollection().AddLogging().BuildServiceProvider();
+    private static readonly IServiceProvider Services = new ServiceCollection().AddLogging().AddMetrics().BuildServiceProvider();
 
     [Fact]
     public async Task A_key_has_so_many_requests_a_second_and_takes_none_of_another_key()
     {
-        using var guard = new PublishGuard(new PublishOptions { Keys = [One, Two], MaxRequestsPerSecond = 3 });
+        using var guard = Create(new PublishOptions { Keys = [One, Two], MaxRequestsPerSecond = 3 });
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(204, (await AskAsync(guard, "Bearer " + One)).StatusCode);
@@ -35,7 +36,7 @@ public sealed class PublishGuardTests
     [InlineData("Bearer 111111111111111111111111111111111")]
     public async Task Who_has_no_key_gets_nothing(string authorization)
     {
-        using var guard = new PublishGuard(new PublishOptions { Keys = [One, Two] });
+        using var guard = Create(new PublishOptions { Keys = [One, Two] });
 
         var refused = await AskAsync(guard, authorization);
 
@@ -50,10 +51,12 @@ public sealed class PublishGuardTests
     [InlineData(false, "/socket.io/", 204)]
     public async Task Neither_is_to_be_had_where_the_other_is(bool isPublish, string path, int status)
     {
-        using var guard = new PublishGuard(new PublishOptions { Keys = [One] });
+        using var guard = Create(new PublishOptions { Keys = [One] });
 
         Assert.Equal(status, (await AskAsync(guard, "Bearer " + One, isPublish, path)).StatusCode);
     }
+
+    private static PublishGuard Create(PublishOptions options) => new(options, new PublishTelemetry(Services.GetRequiredService<IMeterFactory>()));
 
     private static async Task<HttpResponse> AskAsync(PublishGuard guard, string authorization, bool isPublish = true, string path = "/api/v1/emit")
     {

@@ -40,6 +40,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Operations = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{OperationsPort}/"), Timeout = Patience };
     }
 
+    /// <summary>From which level on it logs.</summary>
+    public string LogLevel { get; init; } = "Warning";
+
     public int Port { get; }
 
     public int OperationsPort { get; }
@@ -75,7 +78,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Starts it, and does not wait.</summary>
     public void Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Program, "--Logging:LogLevel:Default=Warning"])
+        var start = new ProcessStartInfo("dotnet", [Program, "--Logging:LogLevel:Default=" + LogLevel])
         {
             WorkingDirectory = _folder,
             RedirectStandardOutput = true,
