@@ -181,7 +181,7 @@ environment.
 {{- end -}}
 {{- $operations := dict "Listen" "http://*:9464" -}}
 {{- if $values.otlp.endpoint -}}
-{{- $_ := set $operations "Otlp" (dict "Endpoint" $values.otlp.endpoint) -}}
+{{- $_ := set $operations "Otlp" (dict "Endpoint" $values.otlp.endpoint "Protocol" $values.otlp.protocol) -}}
 {{- end -}}
 {{- $settings := dict
       "Listen" (list (printf "%s://*:3000" (ternary "https" "http" (ne $values.tls.secretName ""))))
@@ -194,6 +194,9 @@ environment.
 {{- end -}}
 {{- if $values.namespaces -}}
 {{- $_ := set $settings "Namespaces" $values.namespaces -}}
+{{- end -}}
+{{- if $values.proxies -}}
+{{- $_ := set $settings "Proxies" $values.proxies -}}
 {{- end -}}
 {{- if $values.maxConnectionAge -}}
 {{- $_ := set $settings "MaxConnectionAge" $values.maxConnectionAge -}}

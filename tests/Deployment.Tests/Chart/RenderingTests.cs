@@ -91,6 +91,7 @@ public sealed class RenderingTests
     [InlineData("http-route", "HTTPRoute")]
     [InlineData("network-policy", "NetworkPolicy")]
     [InlineData("network-policy", "ServiceMonitor")]
+    [InlineData("network-policy", "PrometheusRule")]
     [InlineData("kubernetes-hosting", "Role")]
     [InlineData("kubernetes-hosting", "RoleBinding")]
     public void What_is_asked_for_is_there(string set, string kind) => Assert.NotEmpty(Rendering.OfSet(set).All(kind));

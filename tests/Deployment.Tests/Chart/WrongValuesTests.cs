@@ -10,7 +10,7 @@ public sealed class WrongValuesTests
     private static readonly string[] Open =
     [
         "server", "cluster", "handlers", "settings", "logging", "podSecurityContext", "securityContext", "podLabels", "podAnnotations", "nodeSelector", "affinity", "serviceAccount.annotations",
-        "service.annotations", "ingress.annotations", "httpRoute.annotations", "redis.nodeSelector", "serviceMonitor.labels", "dashboard.labels", "dashboard.annotations",
+        "service.annotations", "ingress.annotations", "httpRoute.annotations", "redis.nodeSelector", "serviceMonitor.labels", "prometheusRule.labels", "dashboard.labels", "dashboard.annotations",
         "resources.requests", "resources.limits", "redis.resources.requests", "redis.resources.limits", "autoscaling.behavior.scaleUp", "autoscaling.behavior.scaleDown", "securityContext.capabilities", "podSecurityContext.seccompProfile",
     ];
 
@@ -44,6 +44,8 @@ public sealed class WrongValuesTests
     [InlineData("redis: { auth: { password: 'with,comma' } }", "redis.auth.password", "[^,]")]
     [InlineData("redis: { persistence: { size: huge } }", "redis.persistence.size", "Gi")]
     [InlineData("externalRedis: { address: 'redis://redis:6379' }", "externalRedis.address", "")]
+    [InlineData("proxies: [ingress-nginx]", "proxies.0", "")]
+    [InlineData("otlp: { protocol: Http }", "otlp.protocol", "HttpProtobuf")]
     [InlineData("service: { type: ExternalName }", "service.type", "LoadBalancer")]
     [InlineData("service: { port: 70000 }", "service.port", "65535")]
     [InlineData("ingress: { hosts: ['https://chat.example.com'] }", "ingress.hosts.0", "")]

@@ -21,6 +21,7 @@ internal static partial class PodSettings
     {
         ["REDIS_PASSWORD"] = "a password",
         ["SocketIO__Authentication__SigningKey"] = Convert.ToBase64String(new byte[32]),
+        ["SocketIO__Silo__AdoNet__ConnectionString"] = "Host=postgres;Database=socketio;Username=socketio;Password=a password",
         ["SocketIO__Admin__PasswordHash"] = "$2b$10$heqvAkYMez.Va6Et2uXInOnkCT6/uQj1brkrbyG3LpopDklcq7ZOS",
     };
 
