@@ -157,6 +157,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- fail (printf "autoscaling.minReplicas is %d, above autoscaling.maxReplicas, which is %d" (int .minReplicas) (int .maxReplicas)) -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.service.externalTrafficPolicy (eq .Values.service.type "ClusterIP") -}}
+{{- fail "service.externalTrafficPolicy is set, and service.type is ClusterIP; it is for NodePort and LoadBalancer" -}}
+{{- end -}}
 {{- if and .Values.silo.kubernetes.enabled (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
 {{- fail "silo.kubernetes.enabled needs a service account of its own: set serviceAccount.create, or serviceAccount.name" -}}
 {{- end -}}

@@ -80,6 +80,7 @@ public sealed class WrongValuesTests
     [InlineData("httpRoute: { enabled: true }", "name the Gateway")]
     [InlineData("autoscaling: { enabled: true, connections: 0 }", "autoscaling.connections nor autoscaling.cpu")]
     [InlineData("autoscaling: { minReplicas: 9, maxReplicas: 3 }", "autoscaling.minReplicas is 9, above autoscaling.maxReplicas, which is 3")]
+    [InlineData("service: { externalTrafficPolicy: Local }", "it is for NodePort and LoadBalancer")]
     [InlineData("silo: { kubernetes: { enabled: true } }\nserviceAccount: { create: false }", "silo.kubernetes.enabled needs a service account of its own")]
     public void Values_that_do_not_go_together_are_named(string values, string problem)
     {

@@ -1,9 +1,7 @@
-// Reads YAML from the standard input, with all its documents, and writes what is in it as JSON: {"documents": […], "problems": ["…"]}.
-//
-//   node read.mjs [--kubernetes]
-//
-// With --kubernetes each document is held against the schema of its apiVersion and kind; what a schema does not know is a problem too.
-import { readFileSync } from "node:fs";
+// Reads YAML for the tests, for as long as they run: each line of the standard input is a question, {"text": "…", "isKubernetes": true}, and gets a line with
+// the answer, {"documents": […], "problems": ["…"]}. With isKubernetes each document is held against the schema of its apiVersion and kind; what a schema does
+// not know is a problem too.
+import { createInterface } from "node:readline";
 import { parseAllDocuments } from "yaml";
 
 // By the group of apiVersion; the others are Kubernetes' own.
@@ -12,22 +10,21 @@ const packages = {
   "monitoring.coreos.com": "@kubernetes-models/prometheus-operator",
 };
 
-const problems = [];
-// YAML 1.1 is what Kubernetes reads: yes, no, on and off are booleans there.
-const documents = parseAllDocuments(readFileSync(0, "utf8"), { version: "1.1", uniqueKeys: true, merge: true })
-  .map(document => {
-    problems.push(...document.errors.map(error => error.message), ...document.warnings.map(warning => warning.message));
-    return document.errors.length === 0 ? document.toJS() : null;
-  })
-  .filter(document => document !== null);
-
-if (process.argv.includes("--kubernetes")) {
-  for (const document of documents) {
-    problems.push(...(await check(document)).map(problem => `${document.kind}/${document.metadata?.name}: ${problem}`));
-  }
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(JSON.stringify(await read(JSON.parse(line))) + "\n");
 }
 
-process.stdout.write(JSON.stringify({ documents, problems }));
+async function read({ text, isKubernetes }) {
+  // YAML 1.1 is what Kubernetes reads: yes, no, on and off are booleans there.
+  const parsed = parseAllDocuments(text, { version: "1.1", uniqueKeys: true, merge: true });
+  const problems = parsed.flatMap(document => [...document.errors, ...document.warnings]).map(problem => problem.message);
+  const documents = problems.length === 0 ? parsed.map(document => document.toJS()).filter(document => document !== null) : [];
+  for (const document of isKubernetes ? documents : []) {
+    problems.push(...(await check(document)).map(problem => `${document.kind}/${document.metadata?.name}: ${problem}`));
+  }
+
+  return { documents, problems };
+}
 
 async function check(document) {
   const { apiVersion, kind } = document;
