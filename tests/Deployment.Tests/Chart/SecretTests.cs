@@ -46,4 +46,29 @@ public sealed class SecretTests
         Assert.Equal(32, Convert.FromBase64String(PasswordOf("# one\n{}")).Length);
         Assert.NotEqual(PasswordOf("# one\n{}"), PasswordOf("# another\n{}"));
     }
+
+    [LookupFact]
+    public void An_upgrade_keeps_the_password_that_was_made_for_Redis()
+    {
+        const string Made = """
+            - apiVersion: v1
+              kind: Secret
+              metadata: { name: demo-socketio-orleans-redis, namespace: sockets }
+              data: { password: bWFkZS1hdC10aGUtZmlyc3QtaW5zdGFsbGF0aW9u }
+            """;
+
+        string PasswordOf(string values) => Yaml.Read(Helm.TemplateWithObjects(Sources.Chart, "demo", values, Made)).Documents
+            .Single(static found => found.Kind() == "Secret")["data"]!["password"]!.ToString();
+
+        Assert.Equal("bWFkZS1hdC10aGUtZmlyc3QtaW5zdGFsbGF0aW9u", PasswordOf("{}"));
+        // One that is named goes before it.
+        Assert.Equal(Convert.ToBase64String("named"u8), PasswordOf("redis: { auth: { password: named } }"));
+    }
+
+    /// <summary>Left out with helm itself, which looks into a cluster and nowhere else.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class LookupFactAttribute : FactAttribute
+    {
+        public LookupFactAttribute() => Skip = Helm.IsHelm ? "helm looks things up in a cluster, and there is none." : null;
+    }
 }

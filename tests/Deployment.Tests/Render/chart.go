@@ -122,7 +122,7 @@ func (c *chart) validate(values map[string]interface{}) error {
 	return errors.New(found.String())
 }
 
-func render(release, folder, namespace, kubeVersion string, valueFiles, apis []string) (manifests, notes string, err error) {
+func render(release, folder, namespace, kubeVersion, objectFile string, valueFiles, apis []string) (manifests, notes string, err error) {
 	c, err := load(folder)
 	if err != nil {
 		return "", "", err
@@ -180,7 +180,27 @@ func render(release, folder, namespace, kubeVersion string, valueFiles, apis []s
 		},
 	}
 
-	return c.execute(scope)
+	found, err := readObjects(objectFile)
+	if err != nil {
+		return "", "", err
+	}
+
+	return c.execute(scope, found)
+}
+
+// readObjects reads objects of a cluster; no file: it has none.
+func readObjects(name string) ([]map[string]interface{}, error) {
+	if name == "" {
+		return nil, nil
+	}
+
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+
+	var found []map[string]interface{}
+	return found, yaml.Unmarshal(content, &found)
 }
 
 // kube is .Capabilities.KubeVersion.

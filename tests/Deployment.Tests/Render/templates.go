@@ -15,9 +15,9 @@ import (
 const deepest = 1000
 
 // execute renders all templates but the partial ones, whose names begin with an underscore.
-func (c *chart) execute(scope map[string]interface{}) (manifests, notes string, err error) {
+func (c *chart) execute(scope map[string]interface{}, objects []map[string]interface{}) (manifests, notes string, err error) {
 	set := template.New("chart").Option("missingkey=zero")
-	set.Funcs(functions(set, map[string]int{}))
+	set.Funcs(functions(set, map[string]int{}, objects))
 	for _, name := range sorted(c.templates) {
 		if _, err := set.New(c.path(name)).Parse(c.templates[name]); err != nil {
 			return "", "", err
@@ -52,7 +52,7 @@ func (c *chart) execute(scope map[string]interface{}) (manifests, notes string, 
 func (c *chart) path(name string) string { return fmt.Sprintf("%s/%s", c.metadata["Name"], name) }
 
 // functions are Sprig's, less those that read the machine, and what helm adds to them.
-func functions(set *template.Template, depth map[string]int) template.FuncMap {
+func functions(set *template.Template, depth map[string]int, objects []map[string]interface{}) template.FuncMap {
 	all := sprig.TxtFuncMap()
 	delete(all, "env")
 	delete(all, "expandenv")
@@ -74,7 +74,7 @@ func functions(set *template.Template, depth map[string]int) template.FuncMap {
 		}
 
 		// Its own include finds what it defines itself.
-		inner.Funcs(functions(inner, depth))
+		inner.Funcs(functions(inner, depth, objects))
 		if inner, err = inner.New("tpl").Parse(source); err != nil {
 			return "", err
 		}
@@ -91,7 +91,14 @@ func functions(set *template.Template, depth map[string]int) template.FuncMap {
 		return value, nil
 	}
 	all["lookup"] = func(version, kind, namespace, name string) map[string]interface{} {
-		// There is no cluster to look into, as with helm template.
+		for _, object := range objects {
+			metadata, _ := object["metadata"].(map[string]interface{})
+			if object["apiVersion"] == version && object["kind"] == kind && metadata["namespace"] == namespace && metadata["name"] == name {
+				return object
+			}
+		}
+
+		// As with helm template, which has no cluster to look into.
 		return map[string]interface{}{}
 	}
 	all["toYaml"] = toYAML

@@ -6,6 +6,9 @@ internal static class Helm
 {
     private static readonly Lazy<string> Program = new(Build);
 
+    /// <summary>Whether it is helm that renders.</summary>
+    public static bool IsHelm { get; } = Tool.Has("helm");
+
     /// <summary>Runs <c>helm template</c>.</summary>
     /// <param name="chart">The chart's folder.</param>
     /// <param name="release">The release's name.</param>
@@ -25,10 +28,25 @@ internal static class Helm
         }
     }
 
+    /// <summary>What is rendered where the cluster has objects already, a list of them as YAML; with helm itself that takes a cluster.</summary>
+    public static string TemplateWithObjects(string chart, string release, string values, string objects)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, objects);
+            return Succeed(Template(chart, release, values, "--objects", file)).Output;
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>What a user reads after the installation.</summary>
     public static string Notes(string chart, string release, string values)
     {
-        if (!Tool.Has("helm"))
+        if (!IsHelm)
         {
             return Succeed(Template(chart, release, values, "--notes")).Output;
         }
@@ -50,7 +68,7 @@ internal static class Helm
 
     private static string Build()
     {
-        if (Tool.Has("helm"))
+        if (IsHelm)
         {
             return "helm";
         }
