@@ -73,6 +73,23 @@ public sealed partial class KubernetesPageTests
         Assert.Contains("CreateObservableUpDownCounter(\"socketio.server.namespaces\"", File.ReadAllText(Sources.PathOf("src", "SocketIO.Server", "Hosting", "ServerMetrics.cs")));
     }
 
+    [Theory]
+    [InlineData("deploy/README.md")]
+    [InlineData("helm/README.md")]
+    [InlineData("helm/socketio-orleans/README.md")]
+    [InlineData("docs/kubernetes.md")]
+    [InlineData("deploy/gateway/Dockerfile")]
+    [InlineData("deploy/chat/Dockerfile")]
+    [InlineData("deploy/compose/compose.yaml")]
+    public void Files_that_commands_name_are_there(string page)
+    {
+        var text = File.ReadAllText(Sources.PathOf(page));
+        var named = RepositoryPath().Matches(page.EndsWith(".md", StringComparison.Ordinal) ? string.Concat(BlocksOf(text, "sh")) : text).Select(static match => match.Value).ToList();
+
+        Assert.NotEmpty(named);
+        Assert.All(named, static path => Assert.True(Path.Exists(Sources.PathOf(path)), path));
+    }
+
     [Fact]
     public void The_configuration_of_nginx_for_one_server_is_taken_by_nginx()
     {
@@ -86,6 +103,9 @@ public sealed partial class KubernetesPageTests
     private static List<string> BlocksOf(string page, string language) => [.. Regex.Matches(page, $"^```{language}\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline).Select(static match => match.Groups[1].Value)];
 
     private static string Nest(string path, string value) => path.Split('.').Reverse().Aggregate(value, static (inner, name) => $"{{ {name}: {inner} }}")[1..^1].Trim();
+
+    [GeneratedRegex(@"(?<=[ ])(deploy|helm|src|samples|tests)/[A-Za-z0-9_./-]+")]
+    private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"--set ([A-Za-z.]+)=(\S+)")]
     private static partial Regex Set();

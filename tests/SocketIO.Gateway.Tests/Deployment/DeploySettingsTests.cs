@@ -38,9 +38,22 @@ public sealed partial class DeploySettingsTests
         Assert.Equal("/var/lib/socketio-gateway", GatewaySettings.Read(Add(new ConfigurationBuilder(), environment)).Silo.Folder);
     }
 
+    [Fact]
+    public void A_gateway_starts_with_the_variables_that_the_page_shows()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "README.md"));
+        var variables = Shown().Matches(page).ToDictionary(static match => match.Groups[1].Value, static match => match.Groups[2].Value);
+
+        Assert.Contains("SocketIO__Server__MaxConnections", variables.Keys);
+        Assert.Equal("redis.internal:6379,password=change-me", GatewaySettings.Read(Add(new ConfigurationBuilder(), variables)).Silo.Redis);
+    }
+
     private static IConfiguration Add(IConfigurationBuilder builder, Dictionary<string, string> environment) =>
         builder.AddInMemoryCollection(environment.Select(static variable => new KeyValuePair<string, string?>(variable.Key.Replace("__", ":", StringComparison.Ordinal), variable.Value))).Build();
 
     [GeneratedRegex("^Environment=([^=]+)=(.*)$", RegexOptions.Multiline)]
     private static partial Regex Variable();
+
+    [GeneratedRegex(@"(SocketIO__\w+)=([^\s`]+)")]
+    private static partial Regex Shown();
 }
