@@ -37,6 +37,7 @@ install_clients() {
   need_debian npm command -v npm
   need_debian chromium command -v chromium
   need_debian redis-server command -v redis-server
+  need_debian postgresql bash -c 'ls /usr/lib/postgresql/*/bin/postgres'
   local module
   for module in socketio requests websocket; do
     need_debian python3-$module /usr/bin/python3 -c "import $module"

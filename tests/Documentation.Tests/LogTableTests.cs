@@ -22,6 +22,29 @@ public sealed partial class LogTableTests
         Assert.Equal(messages.Select(static message => message.Row), rows);
     }
 
+    [Fact]
+    public void What_the_page_on_failures_points_at_is_there()
+    {
+        var failures = File.ReadAllText(Path.Combine(Examples.Root, "docs", "failures.md"));
+        var observability = File.ReadAllText(Path.Combine(Examples.Root, "docs", "observability.md"));
+
+        var ids = Ids().Matches(failures).SelectMany(static match => Number().Matches(match.Value)).Select(static match => match.Value).Distinct().ToList();
+        Assert.True(ids.Count > 5);
+        Assert.All(ids, id => Assert.Contains($"\n| {id} |", observability, StringComparison.Ordinal));
+        var metrics = Metric().Matches(failures).Select(static match => match.Value).Distinct().ToList();
+        Assert.True(metrics.Count > 5);
+        Assert.All(metrics, metric => Assert.Contains($"\n| `{metric}` |", observability, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"\blog \d+(?:, \d+)*(?: and \d+)?")]
+    private static partial Regex Ids();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+
+    [GeneratedRegex("socketio_[a-z_]+(?=[`{])")]
+    private static partial Regex Metric();
+
     [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),\s*LogLevel\.(\w+),\s*""(.*?)""\)\]")]
     private static partial Regex Message();
 

@@ -6,7 +6,7 @@ namespace SocketIO.Cluster;
 
 /// <summary>
 /// The keys under which states are stored. Each part is length-prefixed, so no two lists of parts share a key;
-/// a key that would be longer than <see cref="MaxLength"/> is replaced by its hash, because stores limit their keys.
+/// a key that would be longer than <see cref="MaxLength"/>, or has a NUL, is replaced by its hash, because stores limit their keys.
 /// </summary>
 internal static class StateKey
 {
@@ -57,6 +57,6 @@ internal static class StateKey
         }
 
         var text = key.ToString();
-        return text.Length <= MaxLength ? text : $"{kind}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(text)))}";
+        return text.Length <= MaxLength && !text.Contains('\0') ? text : $"{kind}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(text)))}";
     }
 }

@@ -49,7 +49,7 @@ public sealed class GatewayOptions
 }
 
 /// <summary>A certificate and its key.</summary>
-public sealed class CertificateOptions
+public class CertificateOptions
 {
     /// <summary>A PEM file, with all certificates of the chain, or a PKCS #12 file (<c>.pfx</c>, <c>.p12</c>).</summary>
     public string Path { get; set; } = "";
@@ -158,6 +158,9 @@ public enum Clustering
 
     /// <summary>By a table in Redis.</summary>
     Redis,
+
+    /// <summary>By tables in a database.</summary>
+    AdoNet,
 }
 
 /// <summary>Where the cluster keeps what has to outlive it.</summary>
@@ -168,6 +171,33 @@ public enum StateStorage
 
     /// <summary>In Redis.</summary>
     Redis,
+
+    /// <summary>In a database.</summary>
+    AdoNet,
+}
+
+/// <summary>The database of <see cref="Clustering.AdoNet"/> and <see cref="StateStorage.AdoNet"/>.</summary>
+public sealed class AdoNetOptions
+{
+    /// <summary>The driver, by ADO.NET's name for it: <c>Npgsql</c>, for PostgreSQL, which is the default and the only one that the gateway has.</summary>
+    public string Invariant { get; set; } = "Npgsql";
+
+    /// <summary>Where the database is, as the driver writes it: <c>Host=postgres;Database=socketio;Username=socketio;Password=…</c>.</summary>
+    [PasswordPropertyText(true)]
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// Whether the gateway makes the tables that it needs, where the database has neither these nor those that Orleans' scripts make. Default
+    /// <see langword="true"/>; otherwise it waits until somebody has run the scripts.
+    /// </summary>
+    public bool CreateTables { get; set; } = true;
+}
+
+/// <summary>The certificate that a silo shows to other silos and to Orleans clients, and whose certificates it takes from them.</summary>
+public sealed class SiloTlsOptions : CertificateOptions
+{
+    /// <summary>A PEM file with the certificates of the authorities: who shows a certificate that one of these has signed is of the cluster.</summary>
+    public string AuthorityPath { get; set; } = "";
 }
 
 /// <summary>The silo that the gateway is.</summary>
@@ -176,7 +206,7 @@ public sealed class SiloOptions
     /// <summary>How it finds the others. Default <see cref="Clustering.Localhost"/>.</summary>
     public Clustering Clustering { get; set; }
 
-    /// <summary>Where state is kept. Default <see cref="StateStorage.Folder"/> with <see cref="Clustering.Localhost"/>, else <see cref="StateStorage.Redis"/>.</summary>
+    /// <summary>Where state is kept. Default <see cref="StateStorage.Folder"/> with <see cref="Clustering.Localhost"/>, else where <see cref="Clustering"/> is.</summary>
     public StateStorage? Storage { get; set; }
 
     /// <summary>The folder of <see cref="StateStorage.Folder"/>. Default <c>state</c> in the working directory.</summary>
@@ -185,6 +215,18 @@ public sealed class SiloOptions
     /// <summary>Redis's address and options, as StackExchange.Redis writes them: <c>redis:6379,password=…</c>. Default <c>localhost:6379</c>.</summary>
     [PasswordPropertyText(true)]
     public string Redis { get; set; } = "localhost:6379";
+
+    /// <summary>The database, where there is one.</summary>
+    public AdoNetOptions? AdoNet { get; set; }
+
+    /// <summary>
+    /// Whether the silo is a pod of Kubernetes: it has its name and address from <c>POD_NAME</c>, <c>POD_NAMESPACE</c> and <c>POD_IP</c>, its ids also from
+    /// <c>ORLEANS_CLUSTER_ID</c> and <c>ORLEANS_SERVICE_ID</c>, and silos whose pod is gone are declared dead. Default <see langword="false"/>.
+    /// </summary>
+    public bool Kubernetes { get; set; }
+
+    /// <summary>Encrypts what silos, and Orleans clients, send each other. Default: nothing does.</summary>
+    public SiloTlsOptions? Tls { get; set; }
 
     /// <summary>The cluster's id: silos with another one are not of it. Default <c>socketio</c>.</summary>
     public string ClusterId { get; set; } = "socketio";

@@ -35,7 +35,12 @@ internal static class GatewaySettings
         options.Listen ??= ["http://localhost:3000"];
         options.Namespaces ??= [];
         options.Proxies ??= [];
-        options.Silo.Storage ??= options.Silo.Clustering == Clustering.Localhost ? StateStorage.Folder : StateStorage.Redis;
+        options.Silo.Storage ??= options.Silo.Clustering switch
+        {
+            Clustering.Redis => StateStorage.Redis,
+            Clustering.AdoNet => StateStorage.AdoNet,
+            _ => StateStorage.Folder,
+        };
         var problems = new Problems();
         problems.Check(options);
         return problems.Found.Count == 0 ? options : throw new SettingsException(problems.Found);
@@ -70,7 +75,7 @@ internal static class GatewaySettings
 
             Require(options.RecoveryWindow >= TimeSpan.Zero && options.RecoveryWindow <= TimeSpan.FromDays(1), "RecoveryWindow", options.RecoveryWindow, "0 to 1 day");
             Require(options.MaxConnectionAge is null || options.MaxConnectionAge >= TimeSpan.FromMinutes(1), "MaxConnectionAge", options.MaxConnectionAge, "1 minute or more, or nothing");
-            CheckCertificate(options.Certificate);
+            CheckCertificate(options.Certificate, "Certificate");
             CheckAddress(options.Operations.Listen, "Operations:Listen", hasCertificate: false);
             if (options.Operations.Otlp is { } otlp)
             {
@@ -91,12 +96,19 @@ internal static class GatewaySettings
             Require(address?.IsSecure != true || hasCertificate, key, url, $"http://, as there is no certificate ({GatewayOptions.Section}:Certificate:Path){(key.StartsWith("Listen", StringComparison.Ordinal) ? "" : " for it")}");
         }
 
-        private void CheckCertificate(CertificateOptions? certificate)
+        private void CheckCertificate(CertificateOptions? certificate, string section)
         {
-            if (certificate is not null)
+            if (certificate is null)
             {
-                Require(File.Exists(certificate.Path), "Certificate:Path", certificate.Path, "an existing file");
-                Require(certificate.KeyPath is null || File.Exists(certificate.KeyPath), "Certificate:KeyPath", certificate.KeyPath, "an existing file, or nothing");
+                return;
+            }
+
+            var (isThere, hasKey) = (File.Exists(certificate.Path), certificate.KeyPath is null || File.Exists(certificate.KeyPath));
+            Require(isThere, section + ":Path", certificate.Path, "an existing file");
+            Require(hasKey, section + ":KeyPath", certificate.KeyPath, "an existing file, or nothing");
+            if (isThere && hasKey)
+            {
+                Try(() => CertificateReader.Load(certificate).TargetCertificate.Dispose(), section + ":Path", certificate.Path, "a certificate with its key");
             }
         }
 
@@ -157,16 +169,98 @@ internal static class GatewaySettings
 
         private void CheckSilo(SiloOptions silo)
         {
-            Require(silo.Storage != StateStorage.Folder || silo.Clustering == Clustering.Localhost, "Silo:Storage", silo.Storage, "Redis, as silos that find each other share their state");
+            Require(silo.Storage != StateStorage.Folder || silo.Clustering == Clustering.Localhost, "Silo:Storage", silo.Storage, "Redis or AdoNet, as silos that find each other share their state");
             Require(silo.Storage != StateStorage.Folder || silo.Folder.Length > 0, "Silo:Folder", silo.Folder, "a folder's path");
             Require(silo.ClusterId.Length > 0, "Silo:ClusterId", silo.ClusterId, "a name");
             Require(silo.ServiceId.Length > 0, "Silo:ServiceId", silo.ServiceId, "a name");
             Require(silo.Address is null || System.Net.IPAddress.TryParse(silo.Address, out _), "Silo:Address", silo.Address, "an IP address, or nothing");
             Require(silo.SiloPort is > 0 and <= ushort.MaxValue, "Silo:SiloPort", silo.SiloPort, "1 to 65535");
             Require(silo.ClientPort is > 0 and <= ushort.MaxValue && silo.ClientPort != silo.SiloPort, "Silo:ClientPort", silo.ClientPort, "1 to 65535, and not the SiloPort");
+            CheckDatabase(silo);
+            CheckKubernetes(silo);
+            CheckTls(silo.Tls);
             if (silo.Clustering == Clustering.Redis || silo.Storage == StateStorage.Redis)
             {
                 Require(IsRedis(silo.Redis), "Silo:Redis", "…", "an address and options as StackExchange.Redis writes them, such as redis:6379,password=…");
+            }
+        }
+
+        private void CheckDatabase(SiloOptions silo)
+        {
+            if (silo.Clustering != Clustering.AdoNet && silo.Storage != StateStorage.AdoNet)
+            {
+                return;
+            }
+
+            var database = silo.AdoNet ??= new AdoNetOptions();
+            Require(database.Invariant == "Npgsql", "Silo:AdoNet:Invariant", database.Invariant, "Npgsql");
+            Require(IsDatabase(database.ConnectionString), "Silo:AdoNet:ConnectionString", database.ConnectionString.Length == 0 ? "" : "…", "where the database is, as Npgsql writes it, such as Host=postgres;Database=socketio;Username=socketio;Password=…");
+        }
+
+        private void CheckKubernetes(SiloOptions silo)
+        {
+            if (!silo.Kubernetes)
+            {
+                return;
+            }
+
+            Require(silo.Clustering != Clustering.Localhost, "Silo:Clustering", silo.Clustering, "Redis or AdoNet, with Silo:Kubernetes: pods are several");
+            Require(silo.Address is null, "Silo:Address", silo.Address, "nothing, with Silo:Kubernetes: the pod's address is POD_IP");
+            foreach (var variable in KubernetesEnvironment.Variables.Where(static variable => KubernetesEnvironment.Read(variable) is null))
+            {
+                Require(false, "Silo:Kubernetes", silo.Kubernetes, $"true in a pod whose environment has {variable}, from the downward API");
+            }
+
+            Require(KubernetesEnvironment.Read("POD_IP") is not { } address || System.Net.IPAddress.TryParse(address, out _), "Silo:Kubernetes", silo.Kubernetes, $"true in a pod whose POD_IP is an IP address; it is '{KubernetesEnvironment.Read("POD_IP")}'");
+            // Both become labels of the pod.
+            Require(KubernetesEnvironment.IsLabel(silo.ClusterId), "Silo:ClusterId", silo.ClusterId, KubernetesEnvironment.Labels);
+            Require(KubernetesEnvironment.IsLabel(silo.ServiceId), "Silo:ServiceId", silo.ServiceId, KubernetesEnvironment.Labels);
+            Require(KubernetesEnvironment.IsThere, "Silo:Kubernetes", silo.Kubernetes, "true in a pod that has a service account (automountServiceAccountToken), or where KUBECONFIG names a file");
+        }
+
+        private void CheckTls(SiloTlsOptions? tls)
+        {
+            if (tls is null)
+            {
+                return;
+            }
+
+            var before = Found.Count;
+            CheckCertificate(tls, "Silo:Tls");
+            if (Found.Count == before)
+            {
+                Require(CertificateReader.IsForBothSides(CertificateReader.Load(tls).TargetCertificate), "Silo:Tls:Path", tls.Path, "a certificate for both server and client authentication, as silos are both, or one that names no extended key usage");
+            }
+
+            var hasAuthority = File.Exists(tls.AuthorityPath);
+            Require(hasAuthority, "Silo:Tls:AuthorityPath", tls.AuthorityPath, "an existing file, with the certificate of the authority that signs those of all silos and Orleans clients");
+            if (hasAuthority)
+            {
+                Try(() => CertificateReader.LoadAuthorities(tls.AuthorityPath), "Silo:Tls:AuthorityPath", tls.AuthorityPath, "one or more certificates as PEM");
+            }
+        }
+
+        private static bool IsDatabase(string value)
+        {
+            try
+            {
+                return new Npgsql.NpgsqlConnectionStringBuilder(value) is { Host.Length: > 0 };
+            }
+            catch (Exception e) when (e is ArgumentException or FormatException)
+            {
+                return false;
+            }
+        }
+
+        private void Try(Action load, string key, string value, string allowed)
+        {
+            try
+            {
+                load();
+            }
+            catch (Exception e) when (CertificateReader.IsUnusable(e))
+            {
+                Require(false, key, value, $"{allowed}. {e.Message.TrimEnd('.')}");
             }
         }
 

@@ -1,14 +1,11 @@
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Security;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
-using Orleans.Configuration;
-using Orleans.Storage;
 using SocketIO.Orleans;
 using SocketIO.Server;
-using StackExchange.Redis;
 
 namespace SocketIO.Gateway;
 
@@ -33,15 +30,12 @@ public static class GatewayHost
         builder.Services.AddSingleton<GatewayStatus>();
         var isTraced = builder.Services.AddTelemetry(options.Operations.Otlp);
         builder.Services.AddHostedService<OperationsServer>();
-        if (options.Silo.Clustering == Clustering.Redis || options.Silo.Storage == StateStorage.Redis)
-        {
-            builder.Services.AddHostedService<RedisGate>();
-        }
-
+        builder.Services.AddSingleton<CertificateLog>();
+        SiloHost.AddPrerequisites(builder.Services, options.Silo);
         builder.Services.AddHostedService<Readiness>();
         builder.UseOrleans(silo =>
         {
-            Join(silo, options.Silo);
+            SiloHost.Join(silo, options.Silo);
             if (isTraced)
             {
                 silo.AddActivityPropagation();
@@ -80,6 +74,7 @@ public static class GatewayHost
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, GatewayOptions options)
     {
+        var certificate = options.Certificate is null ? null : Watch(options.Certificate, kestrel.ApplicationServices);
         foreach (var url in options.Listen!)
         {
             var address = ListenAddress.Parse(url)!;
@@ -87,7 +82,10 @@ public static class GatewayHost
             {
                 if (address.IsSecure)
                 {
-                    listen.UseHttps(Load(options.Certificate!));
+                    listen.UseHttps(new TlsHandshakeCallbackOptions
+                    {
+                        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate!.Current }),
+                    });
                 }
             });
         }
@@ -102,63 +100,14 @@ public static class GatewayHost
         }
     }
 
-    private static X509Certificate2 Load(CertificateOptions certificate)
+    private static RenewedFiles<SslStreamCertificateContext> Watch(CertificateOptions certificate, IServiceProvider services)
     {
-        try
-        {
-            return Path.GetExtension(certificate.Path).ToLowerInvariant() is ".pfx" or ".p12"
-                ? X509CertificateLoader.LoadPkcs12FromFile(certificate.Path, certificate.Password)
-                : certificate.Password is null
-                ? X509Certificate2.CreateFromPemFile(certificate.Path, certificate.KeyPath)
-                : X509Certificate2.CreateFromEncryptedPemFile(certificate.Path, certificate.Password, certificate.KeyPath);
-        }
-        catch (System.Security.Cryptography.CryptographicException e)
-        {
-            throw new SettingsException($"{GatewayOptions.Section}:Certificate:Path is '{certificate.Path}'; allowed: a certificate with its key. {e.Message}");
-        }
-    }
-
-    private static void Join(ISiloBuilder silo, SiloOptions options)
-    {
-        if (options.Clustering == Clustering.Localhost)
-        {
-            silo.UseLocalhostClustering(options.SiloPort, options.ClientPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
-        }
-        else
-        {
-            silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
-            silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(options.Redis));
-            if (options.Address is { } address)
-            {
-                silo.ConfigureEndpoints(IPAddress.Parse(address), options.SiloPort, options.ClientPort);
-            }
-            else
-            {
-                silo.ConfigureEndpoints(options.SiloPort, options.ClientPort, listenOnAnyHostAddress: true);
-            }
-        }
-
-        if (options.Storage == StateStorage.Redis)
-        {
-            silo.AddRedisGrainStorage("SocketIO", redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(options.Redis));
-        }
-        else
-        {
-            silo.Services.AddSingleton(Open(options.Folder));
-            silo.Services.AddKeyedSingleton<IGrainStorage>("SocketIO", static (services, _) => ActivatorUtilities.CreateInstance<FolderGrainStorage>(services));
-        }
-    }
-
-    private static FolderStore Open(string folder)
-    {
-        try
-        {
-            return new FolderStore(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SettingsException($"{GatewayOptions.Section}:Silo:Folder is '{folder}'; allowed: a folder that can be written to and that no other gateway has. {e.Message}");
-        }
+        var log = services.GetRequiredService<CertificateLog>();
+        return new RenewedFiles<SslStreamCertificateContext>(
+            CertificateReader.PathsOf(certificate),
+            () => CertificateReader.Load(certificate),
+            message => log.Unusable(GatewayOptions.Section + ":Certificate:Path", message),
+            services.GetRequiredService<TimeProvider>());
     }
 
     private static void Configure(SocketIOOptions server, GatewayOptions options, IConfigurationSection settings)
@@ -185,6 +134,8 @@ public static class GatewayHost
             bearer.MapInboundClaims = false;
             bearer.Authority = options.Authority;
             bearer.RequireHttpsMetadata = options.Authority is { } authority && !new Uri(authority).IsLoopback;
+            // A token that does not fit makes the keys be fetched again, and anybody can show one: a new key waits for this after it.
+            bearer.RefreshInterval = TimeSpan.FromSeconds(30);
             bearer.TokenValidationParameters.ValidAudience = options.Audience;
             bearer.TokenValidationParameters.ValidIssuer = options.Issuer;
             bearer.TokenValidationParameters.ValidateIssuer = options.Issuer is not null || options.Authority is not null;

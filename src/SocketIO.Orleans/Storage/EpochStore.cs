@@ -6,9 +6,15 @@ namespace SocketIO.Orleans;
 
 /// <summary>The epoch of a partition, in the grain storage. It is always read from there, never from memory.</summary>
 /// <param name="storage">The storage.</param>
-internal sealed class EpochStore(StateStore storage)
+/// <param name="time">The clock.</param>
+internal sealed class EpochStore(StateStore storage, TimeProvider time)
 {
-    /// <summary>Takes a new epoch, higher than all before; nobody else has it.</summary>
+    private static readonly DateTimeOffset Origin = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>
+    /// Takes a new epoch, higher than all before; nobody else has it. It is the time in seconds, if that is higher than what is stored: so a storage that has lost
+    /// its last writes (a replica that was behind, a back-up) does not give one again that gateways have seen.
+    /// </summary>
     /// <exception cref="OrleansException">The storage has failed. It may have been taken: the next one to be taken is another.</exception>
     public async Task<long> TakeAsync(PartitionKey partition, CancellationToken cancellationToken)
     {
@@ -17,11 +23,12 @@ internal sealed class EpochStore(StateStore storage)
             cancellationToken.ThrowIfCancellationRequested();
             var (last, etag) = await LoadAsync(partition).ConfigureAwait(false);
             var epoch = new StateWriter(StateKind.Epoch, 0);
-            epoch.WriteNumber((ulong)(last + 1));
+            var next = Math.Max(last + 1, (long)(time.GetUtcNow() - Origin).TotalSeconds);
+            epoch.WriteNumber((ulong)next);
             var written = await OperateAsync(StorageOperation.Store, partition, etag, epoch.Written).ConfigureAwait(false);
             if (written.Outcome == StorageOutcome.Done)
             {
-                return last + 1;
+                return next;
             }
 
             // Another activation has written.

@@ -35,7 +35,11 @@ internal static partial class Examples
 
     // The cluster's examples are compiled and run where its packages are.
     private static string[] Folders =>
-        [Path.Combine(Root, "tests", "Documentation.Tests"), Path.Combine(Root, "tests", "SocketIO.Orleans.Tests", "Documentation")];
+    [
+        Path.Combine(Root, "tests", "Documentation.Tests"),
+        Path.Combine(Root, "tests", "SocketIO.Orleans.Tests", "Documentation"),
+        Path.Combine(Root, "tests", "SocketIO.Gateway.Tests", "Documentation"),
+    ];
 
     private static Dictionary<string, string> ReadRegions()
     {

@@ -23,7 +23,12 @@ public sealed class Node : IAsyncDisposable
         StartBareAsync(
             builder =>
             {
-                builder.Services.AddSocketIO(configure);
+                builder.Services.AddSocketIO(options =>
+                {
+                    // Clients that a test leaves behind are not waited for.
+                    options.ShutdownTimeout = TimeSpan.FromMilliseconds(50);
+                    configure?.Invoke(options);
+                });
                 build?.Invoke(builder);
             },
             map ?? (static app => app.MapSocketIO()));

@@ -64,6 +64,13 @@ public class StateFormatTests
         Assert.True(one.Length <= StateKey.MaxLength);
     }
 
+    [Fact]
+    public void A_name_with_a_NUL_has_a_key_without()
+    {
+        Assert.DoesNotContain('\0', StateKey.Member("/chat", "a\0b"));
+        Assert.NotEqual(StateKey.Member("/chat", "a\0b"), StateKey.Member("/chat", "ab"));
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData("lobby", true)]

@@ -31,11 +31,27 @@ public sealed class SettingsTests
     [InlineData("Publish:Keys:0=secret", "SocketIO:Publish:Keys:0 is '…'; allowed: 32 characters or more")]
     [InlineData("Publish:MaxBodyBytes=1", "SocketIO:Publish:MaxBodyBytes is '1'; allowed: 1000 or more")]
     [InlineData("Publish:MaxBodyBytes=9999999999", "SocketIO:Publish:MaxBodyBytes is '9999999999'; allowed: a number from -2147483648 to 2147483647")]
-    [InlineData("Silo:Clustering=Zookeeper", "SocketIO:Silo:Clustering is 'Zookeeper'; allowed: one of Localhost, Redis")]
-    [InlineData("Silo:Clustering=7", "SocketIO:Silo:Clustering is '7'; allowed: one of Localhost, Redis")]
+    [InlineData("Silo:Clustering=Zookeeper", "SocketIO:Silo:Clustering is 'Zookeeper'; allowed: one of Localhost, Redis, AdoNet.")]
+    [InlineData("Silo:Clustering=7", "SocketIO:Silo:Clustering is '7'; allowed: one of Localhost, Redis, AdoNet.")]
     [InlineData("Publish:Keys=a-secret", "SocketIO:Publish:Keys is '…'; allowed: several values")]
-    [InlineData("Silo:Clustering=Redis Silo:Storage=Folder", "SocketIO:Silo:Storage is 'Folder'; allowed: Redis, as silos that find each other share their state")]
+    [InlineData("Silo:Clustering=Redis Silo:Storage=Folder", "SocketIO:Silo:Storage is 'Folder'; allowed: Redis or AdoNet, as silos that find each other share their state")]
     [InlineData("Silo:Storage=Redis Silo:Redis=,,", "SocketIO:Silo:Redis is '…'; allowed: an address and options")]
+    [InlineData("Silo:Clustering=AdoNet Silo:Storage=Folder", "SocketIO:Silo:Storage is 'Folder'; allowed: Redis or AdoNet, as silos that find each other share their state")]
+    [InlineData("Silo:Clustering=AdoNet", "SocketIO:Silo:AdoNet:ConnectionString is ''; allowed: where the database is, as Npgsql writes it")]
+    [InlineData("Silo:Storage=AdoNet Silo:AdoNet:ConnectionString=Database=socketio", "SocketIO:Silo:AdoNet:ConnectionString is '…'; allowed: where the database is")]
+    [InlineData("Silo:Storage=AdoNet Silo:AdoNet:ConnectionString=Host=db;Pasword=secret", "SocketIO:Silo:AdoNet:ConnectionString is '…'; allowed: where the database is")]
+    [InlineData("Silo:Storage=AdoNet Silo:AdoNet:Invariant=MySql.Data.MySqlClient Silo:AdoNet:ConnectionString=Host=db", "SocketIO:Silo:AdoNet:Invariant is 'MySql.Data.MySqlClient'; allowed: Npgsql")]
+    [InlineData("Silo:AdoNet:CreateTables=perhaps", "SocketIO:Silo:AdoNet:CreateTables is 'perhaps'; allowed: true or false")]
+    [InlineData("Silo:Kubernetes=true", "SocketIO:Silo:Clustering is 'Localhost'; allowed: Redis or AdoNet, with Silo:Kubernetes")]
+    [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis Silo:Address=10.0.0.1", "SocketIO:Silo:Address is '10.0.0.1'; allowed: nothing, with Silo:Kubernetes")]
+    [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis", "SocketIO:Silo:Kubernetes is 'True'; allowed: true in a pod whose environment has POD_NAME, from the downward API")]
+    [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis", "SocketIO:Silo:Kubernetes is 'True'; allowed: true in a pod whose environment has POD_NAMESPACE, from the downward API")]
+    [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis", "SocketIO:Silo:Kubernetes is 'True'; allowed: true in a pod whose environment has POD_IP, from the downward API")]
+    [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis", "SocketIO:Silo:Kubernetes is 'True'; allowed: true in a pod that has a service account")]
+    [InlineData("Silo:Kubernetes=true Silo:Clustering=Redis Silo:ClusterId=blue/1", "SocketIO:Silo:ClusterId is 'blue/1'; allowed: with Silo:Kubernetes, a label of Kubernetes")]
+    [InlineData("Silo:Tls:Path=/nowhere.pem", "SocketIO:Silo:Tls:Path is '/nowhere.pem'; allowed: an existing file")]
+    [InlineData("Silo:Tls:Path=/nowhere.pem", "SocketIO:Silo:Tls:AuthorityPath is ''; allowed: an existing file, with the certificate of the authority")]
+    [InlineData("Silo:Tls:Path=/nowhere.pem Silo:Tls:KeyPath=/nowhere.key", "SocketIO:Silo:Tls:KeyPath is '/nowhere.key'; allowed: an existing file, or nothing")]
     [InlineData("Silo:SiloPort=70000", "SocketIO:Silo:SiloPort is '70000'; allowed: 1 to 65535")]
     [InlineData("Silo:ClientPort=11111", "SocketIO:Silo:ClientPort is '11111'; allowed: 1 to 65535, and not the SiloPort")]
     [InlineData("Silo:Address=gateway", "SocketIO:Silo:Address is 'gateway'; allowed: an IP address")]
@@ -68,6 +84,7 @@ public sealed class SettingsTests
 
         Assert.Equal("http://localhost:3000", Assert.Single(options.Listen!));
         Assert.Equal((Clustering.Localhost, StateStorage.Folder), (options.Silo.Clustering, options.Silo.Storage));
+        Assert.Equal(StateStorage.AdoNet, GatewaySettings.Read(Configure("Silo:Clustering=AdoNet Silo:AdoNet:ConnectionString=Host=db")).Silo.Storage);
         Assert.Equal(StateStorage.Redis, GatewaySettings.Read(Configure("Silo:Clustering=Redis")).Silo.Storage);
     }
 

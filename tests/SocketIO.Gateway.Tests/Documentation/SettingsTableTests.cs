@@ -14,6 +14,8 @@ public sealed class SettingsTableTests
         { "Operations:", typeof(OperationsOptions) },
         { "Operations:Otlp:", typeof(OtlpOptions) },
         { "Silo:", typeof(SiloOptions) },
+        { "Silo:AdoNet:", typeof(AdoNetOptions) },
+        { "Silo:Tls:", typeof(SiloTlsOptions) },
         { "Publish:", typeof(PublishOptions) },
     };
 

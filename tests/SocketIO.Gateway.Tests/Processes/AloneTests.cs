@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text.Json;
 using SocketIO.Client;
 
 namespace SocketIO.Gateway.Tests;
@@ -14,50 +13,12 @@ public sealed class AloneTests
     {
         await using var gateway = new GatewayProcess();
         await gateway.StartAndWaitAsync();
-        var joined = new List<string>();
+        var joins = new DurableJoins();
         for (var round = 0; round < 2; round++)
         {
-            var killed = false;
-            var joining = Enumerable.Range(0, 4).Select(async worker =>
-            {
-                for (var i = 0; !Volatile.Read(ref killed); i++)
-                {
-                    var member = $"user:{round}.{worker}.{i}";
-                    try
-                    {
-                        using var response = await gateway.Publish.PutAsync($"members?room=lobby&member={member}", null);
-                        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-                        lock (joined)
-                        {
-                            joined.Add(member);
-                        }
-                    }
-                    catch (HttpRequestException) when (Volatile.Read(ref killed))
-                    {
-                        // It may have joined or not: nobody has said that it has.
-                    }
-                }
-            }).ToList();
-            while (joining.TrueForAll(static task => !task.IsCompleted) && Count() < (round + 1) * 40)
-            {
-                await Task.Delay(10);
-            }
-
-            Volatile.Write(ref killed, true);
-            gateway.Kill();
-            await Task.WhenAll(joining);
+            await joins.JoinUntilKilledAsync([gateway], gateway.Kill);
             await gateway.StartAndWaitAsync();
-        }
-
-        Assert.Subset((await GetMembersAsync(gateway)).ToHashSet(), joined.ToHashSet());
-        Assert.True(joined.Count >= 80);
-
-        int Count()
-        {
-            lock (joined)
-            {
-                return joined.Count;
-            }
+            await joins.AssertAllAreMembersAsync(gateway);
         }
     }
 
@@ -101,7 +62,7 @@ public sealed class AloneTests
         await using var misspelt = new GatewayProcess("Silo:Folder=state", "Silo:Foldr=state");
         misspelt.Start();
         Assert.Equal(1, await misspelt.WaitForExitAsync());
-        Assert.Contains("SocketIO:SILO:FOLDR is no setting; SocketIO:SILO has Address, ClientPort", misspelt.Output);
+        Assert.Contains("SocketIO:SILO:FOLDR is no setting; SocketIO:SILO has Address, AdoNet, ClientPort", misspelt.Output);
 
         await using var server = new GatewayProcess("Server:PingTimeout=00:00:00");
         server.Start();
@@ -119,18 +80,5 @@ public sealed class AloneTests
         operations.Start();
         Assert.Equal(1, await operations.WaitForExitAsync());
         Assert.Contains($"SocketIO:Operations:Listen is '{taken}'; allowed: an address that is free.", operations.Output);
-    }
-
-    private static async Task<List<string>> GetMembersAsync(GatewayProcess gateway)
-    {
-        var members = new List<string>();
-        for (ulong? next = 0; next is { } cursor;)
-        {
-            var page = await gateway.Publish.GetFromJsonAsync<JsonElement>($"members?room=lobby&size=50&cursor={cursor}");
-            members.AddRange(page.GetProperty("members").EnumerateArray().Select(static member => member.GetString()!));
-            next = page.GetProperty("next") is { ValueKind: JsonValueKind.Number } number ? number.GetUInt64() : null;
-        }
-
-        return members;
     }
 }

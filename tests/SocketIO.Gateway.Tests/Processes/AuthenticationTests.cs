@@ -52,6 +52,52 @@ public sealed class AuthenticationTests
         }
     }
 
+    [Fact]
+    public async Task Tokens_of_an_authority_are_checked_with_the_keys_that_it_publishes_and_with_those_that_follow()
+    {
+        await using var issuer = await TokenIssuer.StartAsync();
+        await using var gateway = new GatewayProcess($"Authentication:Authority={issuer.Url}", "Authentication:Audience=chat", "Authentication:MemberClaim=sub");
+        await gateway.StartAndWaitAsync();
+
+        Assert.True(await IsLetInAsync(issuer.Write()));
+        await using (var byHeader = new SocketIOClient(gateway.Url, new SocketIOClientOptions
+        {
+            ConfigureWebSocket = socket => socket.SetRequestHeader("Authorization", "Bearer " + issuer.Write()),
+        }))
+        {
+            await byHeader.ConnectAsync();
+        }
+
+        Assert.False(await IsLetInAsync(null));
+        Assert.False(await IsLetInAsync(issuer.Write(issuer: "http://127.0.0.1")));
+        Assert.False(await IsLetInAsync(issuer.Write(audience: "shop")));
+        Assert.False(await IsLetInAsync(issuer.Write(expires: DateTime.UtcNow.AddHours(-1))));
+        Assert.False(await IsLetInAsync(issuer.Write(key: issuer.Forge())));
+
+        issuer.Rotate();
+        while (!await IsLetInAsync(issuer.Write()))
+        {
+            await Task.Delay(200);
+        }
+
+        Assert.False(await IsLetInAsync(issuer.Write(key: issuer.Forge())));
+
+        async Task<bool> IsLetInAsync(string? token)
+        {
+            await using var client = new SocketIOClient(gateway.Url, new SocketIOClientOptions { Auth = token is null ? null : new { token } });
+            try
+            {
+                await client.ConnectAsync();
+                return true;
+            }
+            catch (ConnectException e)
+            {
+                Assert.Contains("Unauthorized", e.Message);
+                return false;
+            }
+        }
+    }
+
     private static string Write(byte[]? key = null, string audience = "chat", string issuer = "login", DateTime? expires = null) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
     {
         Audience = audience,

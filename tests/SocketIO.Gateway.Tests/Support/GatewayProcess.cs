@@ -23,16 +23,17 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public GatewayProcess(params string[] settings)
     {
-        (Port, OperationsPort, PublishPort) = (FindPort(), FindPort(), FindPort());
+        (Port, OperationsPort, PublishPort, SiloPort, ClientPort) = (FindPort(), FindPort(), FindPort(), FindPort(), FindPort());
         _settings =
         [
             $"Listen:0=http://127.0.0.1:{Port}",
             $"Operations:Listen=http://127.0.0.1:{OperationsPort}",
             $"Publish:Listen=http://127.0.0.1:{PublishPort}",
             $"Publish:Keys:0={Key}",
-            $"Silo:SiloPort={FindPort()}",
-            $"Silo:ClientPort={FindPort()}",
-            "Silo:Address=127.0.0.1",
+            $"Silo:SiloPort={SiloPort}",
+            $"Silo:ClientPort={ClientPort}",
+            // A pod is told.
+            .. settings.Contains("Silo:Kubernetes=true") ? [] : (string[])["Silo:Address=127.0.0.1"],
             .. settings,
         ];
         Publish = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{PublishPort}/api/v1/"), Timeout = Patience };
@@ -49,7 +50,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public int PublishPort { get; }
 
+    public int SiloPort { get; }
+
+    /// <summary>The port for Orleans clients.</summary>
+    public int ClientPort { get; }
+
     public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>What its environment has beside its settings.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The interface for back-ends, with the key.</summary>
     public HttpClient Publish { get; }
@@ -90,6 +99,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
             start.Environment["SOCKETIO__" + pair[0].Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant()] = pair[1];
         }
 
+        foreach (var (variable, value) in Variables)
+        {
+            start.Environment[variable] = value;
+        }
+
         _process?.Dispose();
         _process = Process.Start(start)!;
         _process.OutputDataReceived += OnOutput;
@@ -126,6 +140,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
             Assert.False(_process!.HasExited, Output);
             Assert.True(Stopwatch.GetElapsedTime(since) < Patience, $"It is '{last}'.{Environment.NewLine}{Output}");
+        }
+    }
+
+    /// <summary>Waits until it has written something.</summary>
+    public async Task UntilSaidAsync(string text)
+    {
+        for (var since = Stopwatch.GetTimestamp(); !Output.Contains(text, StringComparison.Ordinal); await Task.Delay(50))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Patience, $"It has not said '{text}'.{Environment.NewLine}{Output}");
         }
     }
 

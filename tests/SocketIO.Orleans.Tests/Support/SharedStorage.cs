@@ -39,6 +39,15 @@ internal sealed class SharedStorage
         }
     }
 
+    /// <summary>Loses what is stored under a key of the rules.</summary>
+    public void Forget(string key)
+    {
+        lock (_gate)
+        {
+            Assert.True(_states.Remove(_states.Keys.Single(state => state.Grain.Key.ToString() == key)));
+        }
+    }
+
     /// <summary>What is stored under a key of the rules.</summary>
     public byte[]? Load(string key)
     {

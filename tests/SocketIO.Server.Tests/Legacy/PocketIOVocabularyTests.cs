@@ -228,7 +228,7 @@ public sealed class PocketIOVocabularyTests
 
         Assert.Contains($"Connection {id} opened on xhr-polling", log.All);
         Assert.Contains("Request refused with code 1 (Session ID unknown): sid 'nosuch'", log.All);
-        Assert.Contains($"Connection {id} closed", log.All);
+        Assert.Contains($"Connection {id} closed: {CloseReasons.ClientNamespaceDisconnect}", log.All);
     }
 
     [Fact]

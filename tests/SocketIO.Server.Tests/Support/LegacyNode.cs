@@ -23,7 +23,13 @@ internal sealed class LegacyNode : IAsyncDisposable
     {
         Node = node;
         Time = time;
-        Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, MaxConnectionsPerServer = 100 }) { BaseAddress = node.Address };
+        Http = new HttpClient(new SocketsHttpHandler
+        {
+            UseCookies = false,
+            MaxConnectionsPerServer = 100,
+            // A stream that is given up is closed at once, and not read on in the hope of its end.
+            MaxResponseDrainSize = 0,
+        }) { BaseAddress = node.Address };
     }
 
     public Node Node { get; }
