@@ -42,11 +42,30 @@ install_clients() {
   for module in socketio requests websocket; do
     need_debian python3-$module /usr/bin/python3 -c "import $module"
   done
-  local folder=tests/Conformance/Clients
+  npm_install tests/Conformance/Clients
+}
+
+# install_deployment: what renders the chart and checks it. Its tests fail where this is missing.
+install_deployment() {
+  need_debian npm command -v npm
+  need_debian nginx-light command -v nginx
+  if ! command -v helm >/dev/null; then
+    # Helm's templates by Go: the language, Sprig's functions, its YAML and its validator of values.
+    local go=/usr/share/gocode/src
+    need_debian golang-go command -v go
+    need_debian golang-github-masterminds-sprig-dev test -d $go/github.com/Masterminds/sprig
+    need_debian golang-k8s-sigs-yaml-dev test -d $go/sigs.k8s.io/yaml
+    need_debian golang-github-xeipuuv-gojsonschema-dev test -d $go/github.com/xeipuuv/gojsonschema
+  fi
+  npm_install tests/Deployment.Tests/Schemas
+}
+
+npm_install() {
+  local folder=$1
   [ -f $folder/package.json ] || return 0
   [ $folder/node_modules/.package-lock.json -nt $folder/package.json ] && return
   (cd $folder && timeout -k 10 "$(left)" npm install --no-audit --no-fund --loglevel=error) ||
-    echo "ci: npm install failed in $folder; tests that need it will be left out"
+    echo "ci: npm install failed in $folder; tests that need it will be left out, or fail"
 }
 
 # have_orleans: whether the cluster's packages restore here; says so if they do not.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Deployment.Tests;
 using Xunit.Abstractions;
 
 namespace SocketIO.Gateway.Tests;
@@ -22,8 +23,8 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         await using var second = new GatewayProcess("Silo:Clustering=Redis", "Silo:Redis=" + redis.Address, "Proxies:0=127.0.0.1");
         await first.StartAndWaitAsync();
         await second.StartAndWaitAsync();
-        await using var proxy = new ProxyProcess();
-        await proxy.StartAsync(first, second);
+        await using var proxy = new NginxProcess(first.Port, second.Port);
+        await proxy.StartAsync();
         using var traffic = Process.Start(new ProcessStartInfo("node", [Path.Combine(Repository.Root, "tests", "SocketIO.Gateway.Tests", "Topology", "traffic.mjs"), Repository.Clients])
         {
             RedirectStandardInput = true,
@@ -33,7 +34,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         {
             await AskAsync(traffic, JsonSerializer.Serialize(new
             {
-                url = proxy.Url,
+                url = $"http://127.0.0.1:{proxy.Port}",
                 publish = new[] { first, second }.Select(static gateway => $"http://127.0.0.1:{gateway.PublishPort}"),
                 key = GatewayProcess.Key,
                 rooms = Rooms,
