@@ -2,6 +2,7 @@
 //
 //   dotnet run --project src/SocketIO.Gateway
 using Microsoft.Extensions.Options;
+using Orleans.Runtime.MembershipService;
 using SocketIO.Gateway;
 
 try
@@ -18,6 +19,11 @@ catch (SettingsException e)
 catch (OptionsValidationException e)
 {
     Console.Error.WriteLine(GatewaySettings.Translate(e).Message);
+    return 1;
+}
+catch (OrleansClusterConnectivityCheckFailedException e)
+{
+    Console.Error.WriteLine($"The silo can't join the cluster: {e.Message} Silos that have died are taken for dead when they have been silent for some seconds: start the gateway again.");
     return 1;
 }
 catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)

@@ -31,7 +31,7 @@ public sealed partial class LogTableTests
         var ids = Ids().Matches(failures).SelectMany(static match => Number().Matches(match.Value)).Select(static match => match.Value).Distinct().ToList();
         Assert.True(ids.Count > 5);
         Assert.All(ids, id => Assert.Contains($"\n| {id} |", observability, StringComparison.Ordinal));
-        var metrics = Metric().Matches(failures).Select(static match => match.Value).Distinct().ToList();
+        var metrics = Metric().Matches(failures).Select(static match => match.Groups[1].Value).Distinct().ToList();
         Assert.True(metrics.Count > 5);
         Assert.All(metrics, metric => Assert.Contains($"\n| `{metric}` |", observability, StringComparison.Ordinal));
     }
@@ -42,7 +42,7 @@ public sealed partial class LogTableTests
     [GeneratedRegex(@"\d+")]
     private static partial Regex Number();
 
-    [GeneratedRegex("socketio_[a-z_]+(?=[`{])")]
+    [GeneratedRegex("`(socketio_[a-z_]+)(?=[`{])")]
     private static partial Regex Metric();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),\s*LogLevel\.(\w+),\s*""(.*?)""\)\]")]

@@ -11,6 +11,10 @@ namespace SocketIO.Gateway;
 internal static class SiloHost
 {
     private const string Storage = "SocketIO";
+    private const int MissedSigns = 3;
+
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromMinutes(1);
 
     /// <summary>Adds what has to be there before the silo starts; to be called before Orleans is added.</summary>
     public static void AddPrerequisites(IServiceCollection services, SiloOptions options)
@@ -75,6 +79,15 @@ internal static class SiloHost
     private static void Address(ISiloBuilder silo, SiloOptions options)
     {
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
+        // A silo joins only if it reaches all that are taken for alive. Where all have died, nobody is left to declare them dead, and those that come have other
+        // addresses, as pods do. A silo that starts when the dead have been silent for long enough declares them dead itself; one that starts sooner gives up
+        // in time to be started again.
+        silo.Configure<ClusterMembershipOptions>(static membership =>
+        {
+            membership.IAmAliveTablePublishTimeout = SignOfLife;
+            membership.NumMissedTableIAmAliveLimit = MissedSigns;
+            membership.MaxJoinAttemptTime = JoinPatience;
+        });
         if (options.Kubernetes)
         {
             // The address is the pod's, and so is the one that is listened at: Orleans would take all of IPv4.

@@ -6,6 +6,30 @@ namespace SocketIO.Gateway.Tests;
 public sealed class RedisTests
 {
     [RedisFact]
+    public async Task Where_all_gateways_have_died_one_at_another_address_takes_their_place()
+    {
+        using var redis = new RedisProcess();
+        redis.Start();
+        await using var first = new GatewayProcess("Silo:Clustering=Redis", "Silo:Redis=" + redis.Address);
+        await using var second = new GatewayProcess("Silo:Clustering=Redis", "Silo:Redis=" + redis.Address);
+        await first.StartAndWaitAsync();
+        await second.StartAndWaitAsync();
+        using (var joined = await first.Publish.PutAsync("members?room=lobby&member=ada", null))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, joined.StatusCode);
+        }
+
+        first.Kill();
+        second.Kill();
+        // Longer than the signs of life that are missed.
+        await Task.Delay(TimeSpan.FromSeconds(20));
+        await using var third = new GatewayProcess("Silo:Clustering=Redis", "Silo:Redis=" + redis.Address);
+        await third.StartAndWaitAsync();
+
+        Assert.Contains("ada", await third.Publish.GetStringAsync("members?room=lobby"));
+    }
+
+    [RedisFact]
     public async Task It_waits_for_redis_says_so_and_goes_on_without_it_as_far_as_it_can()
     {
         using var redis = new RedisProcess();
