@@ -29,7 +29,8 @@ internal sealed class LegacyNode : IAsyncDisposable
             MaxConnectionsPerServer = 100,
             // A stream that is given up is closed at once, and not read on in the hope of its end.
             MaxResponseDrainSize = 0,
-        }) { BaseAddress = node.Address };
+        })
+        { BaseAddress = node.Address };
     }
 
     public Node Node { get; }
