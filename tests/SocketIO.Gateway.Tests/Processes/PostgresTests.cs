@@ -7,6 +7,7 @@ namespace SocketIO.Gateway.Tests;
 public sealed class PostgresTests
 {
     [PostgresFact]
+    [Trait("Category", "Kill")]
     public async Task Gateways_that_start_at_once_over_an_empty_database_are_one_cluster_whose_members_survive_the_kill_of_everything()
     {
         using var postgres = new PostgresProcess();

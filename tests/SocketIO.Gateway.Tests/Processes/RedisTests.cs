@@ -6,6 +6,7 @@ namespace SocketIO.Gateway.Tests;
 public sealed class RedisTests
 {
     [RedisFact]
+    [Trait("Category", "Kill")]
     public async Task Where_all_gateways_have_died_one_at_another_address_takes_their_place()
     {
         using var redis = new RedisProcess();
