@@ -253,18 +253,27 @@ internal sealed partial class ClusterGateway : IDisposable
                 Requests.OnAnswer(message.Request, message.From, message.Number, message.Payload);
                 break;
             default:
-                var answers = new ClusterAnswers(this, message.From, message.Request);
-                if (Sessions?.Evict(Encoding.UTF8.GetString(message.Payload.Json.Span)) is { } content)
-                {
-                    answers.Announce(1);
-                    answers.Add(content);
-                }
-                else
-                {
-                    answers.Announce(0);
-                }
-
+                _ = EvictAsync(Encoding.UTF8.GetString(message.Payload.Json.Span), new ClusterAnswers(this, message.From, message.Request));
                 break;
+        }
+    }
+
+    private async Task EvictAsync(string privateId, ClusterAnswers answers)
+    {
+        EventPayload? content = null;
+        try
+        {
+            content = Sessions is null ? null : await Sessions.EvictAsync(privateId).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Log.GatewayUnreadable(_logger, e);
+        }
+
+        answers.Announce(content is null ? 0 : 1);
+        if (content is not null)
+        {
+            answers.Add(content);
         }
     }
 

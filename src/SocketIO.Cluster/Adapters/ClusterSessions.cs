@@ -14,8 +14,8 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 
     private readonly ConcurrentDictionary<string, OwnedSession> _owned = new();
     private readonly ConditionalWeakTable<Socket, OwnedSession> _bySocket = [];
-    // Claimed, and not begun yet: the generation to write under.
-    private readonly ConcurrentDictionary<string, ulong> _claimed = new();
+    // Claimed, and not begun yet.
+    private readonly ConcurrentDictionary<string, ClaimedSession> _claimed = new();
 
     /// <summary>How many sessions there are, those not included that others have claimed.</summary>
     public int Count => _owned.Count;
@@ -23,7 +23,8 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     /// <summary>A socket is about to connect, with a new session or one that it has come back to.</summary>
     public void Begin(Socket socket, SocketSession session)
     {
-        _claimed.TryRemove(session.PrivateId, out var generation);
+        var claimed = FindClaim(session);
+        var generation = claimed is not null && Remove(claimed) ? claimed.Generation : 0;
         var owned = new OwnedSession(link, gateway.Id, session.PrivateId, socket, session.User, generation, () => Read(socket), OnOver);
         _owned[session.PrivateId] = owned;
         _bySocket.Add(socket, owned);
@@ -75,17 +76,17 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         }
     }
 
-    /// <summary>A socket has lost its connection.</summary>
+    /// <summary>A socket has lost its connection. If its client is back by now, here or elsewhere, the session is another socket's.</summary>
     public void Leave(SocketSession session, Namespace ns)
     {
-        if (_owned.TryGetValue(session.PrivateId, out var owned))
+        if (_owned.TryGetValue(session.PrivateId, out var owned) && owned.Socket.Data == session.Data)
         {
             owned.Leave(new SessionContent(session.Rooms, Write(session.Data, ns)));
         }
-        else if (_claimed.TryRemove(session.PrivateId, out var generation))
+        else if (FindClaim(session) is { } claimed)
         {
             // It was claimed, but its client has gone before it was back.
-            _ = LeaveAsync(session, generation, ns);
+            _ = LeaveAsync(session, claimed, ns);
         }
     }
 
@@ -117,6 +118,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
             return null;
         }
 
+        ClaimedSession? claimed = null;
         try
         {
             var reply = await link.ClaimAsync(privateId, Random.Shared.NextInt64(), gateway.Id, user).ConfigureAwait(false);
@@ -125,52 +127,69 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
                 return null;
             }
 
-            // The owner before knows better than what it had time to write; a dead one is not waited for.
-            var content = await gateway.AskAsync(state.PreviousOwner, BatchType.Evict, new EventPayload(Encoding.UTF8.GetBytes(privateId))).ConfigureAwait(false) is [var last]
-                ? SessionContent.Read(last)
-                : new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));
-            if (content is null)
+            claimed = new ClaimedSession(privateId, state.Generation, ReadLastAsync(privateId, state));
+            _claimed[privateId] = claimed;
+            if (await claimed.Content.ConfigureAwait(false) is { } content)
             {
-                await link.EndAsync(privateId, state.Generation).ConfigureAwait(false);
-                return null;
+                claimed.Data = SocketData.Read(ns, content.Data);
+                return new SocketSession(state.SocketId, privateId, content.Rooms, claimed.Data, user);
             }
 
-            _claimed[privateId] = state.Generation;
-            return new SocketSession(state.SocketId, privateId, content.Rooms, SocketData.Read(ns, content.Data), user);
+            await link.EndAsync(privateId, state.Generation).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            // Its client gets a fresh session.
             gateway.LogFailure(e, ns.Name);
-            return null;
         }
+
+        // Its client gets a fresh session.
+        if (claimed is not null)
+        {
+            Remove(claimed);
+        }
+
+        return null;
     }
 
     /// <summary>Another gateway has claimed a session: its socket ends here.</summary>
     /// <returns>What is known of it; <see langword="null"/> if this gateway does not own it.</returns>
-    public EventPayload? Evict(string privateId)
+    public async ValueTask<EventPayload?> EvictAsync(string privateId)
     {
-        if (!_owned.TryRemove(privateId, out var owned))
+        if (_owned.TryRemove(privateId, out var owned))
         {
-            return null;
+            return owned.GiveUp()?.Write() ?? SessionContent.Ended;
         }
 
-        var content = owned.GiveUp();
-        owned.Socket.Evict();
-        return content?.Write() ?? SessionContent.Ended;
+        return _claimed.TryRemove(privateId, out var claimed) ? (await claimed.Content.ConfigureAwait(false))?.Write() ?? SessionContent.Ended : null;
     }
 
-    private async Task LeaveAsync(SocketSession session, ulong generation, Namespace ns)
+    // The owner before knows better than what it had time to write; a dead one is not waited for. Null: it has ended.
+    private async Task<SessionContent?> ReadLastAsync(string privateId, SessionState state)
     {
+        var answers = await gateway.AskAsync(state.PreviousOwner, BatchType.Evict, new EventPayload(Encoding.UTF8.GetBytes(privateId))).ConfigureAwait(false);
+        return answers is [var last] ? SessionContent.Read(last) : new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));
+    }
+
+    private async Task LeaveAsync(SocketSession session, ClaimedSession claimed, Namespace ns)
+    {
+        var outcome = SessionOutcome.Unavailable;
         try
         {
-            await link.SaveAsync(session.PrivateId, generation, 1, session.Rooms, SessionDataFormat.Write(Write(session.Data, ns)), isAway: true).ConfigureAwait(false);
+            var data = SessionDataFormat.Write(Write(session.Data, ns));
+            outcome = (await link.SaveAsync(session.PrivateId, claimed.Generation, 1, session.Rooms, data, isAway: true).ConfigureAwait(false)).Outcome;
         }
         catch (Exception e)
         {
             // It can be claimed all the same, and for longer than it could be otherwise.
             gateway.LogFailure(e, ns.Name);
         }
+
+        if (outcome != SessionOutcome.Done)
+        {
+            await Task.Delay(OwnedSession.EvictionTime).ConfigureAwait(false);
+        }
+
+        Remove(claimed);
     }
 
     private SessionContent Read(Socket socket) => new([.. socket.Rooms], Write(socket.Data, socket.Namespace));
@@ -189,12 +208,26 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         }
     }
 
-    private void OnOver(OwnedSession owned, bool isElsewhere)
+    private void OnOver(OwnedSession owned) => _owned.TryRemove(KeyValuePair.Create(owned.PrivateId, owned));
+
+    // Only that of this very session: its client may have come back once more since.
+    private ClaimedSession? FindClaim(SocketSession session) =>
+        _claimed.TryGetValue(session.PrivateId, out var claimed) && claimed.Data == session.Data ? claimed : null;
+
+    private bool Remove(ClaimedSession claimed) => _claimed.TryRemove(KeyValuePair.Create(claimed.PrivateId, claimed));
+
+    /// <param name="privateId">The session's id.</param>
+    /// <param name="generation">The generation to write under.</param>
+    /// <param name="content">What is known of it, as soon as its owner before has answered; <see langword="null"/>: it has ended.</param>
+    private sealed class ClaimedSession(string privateId, ulong generation, Task<SessionContent?> content)
     {
-        _owned.TryRemove(KeyValuePair.Create(owned.PrivateId, owned));
-        if (isElsewhere)
-        {
-            owned.Socket.Evict();
-        }
+        public string PrivateId { get; } = privateId;
+
+        public ulong Generation { get; } = generation;
+
+        public Task<SessionContent?> Content { get; } = content;
+
+        /// <summary>The data of the socket that is to come.</summary>
+        public SocketData? Data { get; set; }
     }
 }

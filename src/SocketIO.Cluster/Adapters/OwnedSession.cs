@@ -5,14 +5,16 @@ namespace SocketIO.Cluster;
 
 /// <summary>
 /// Writes a session: first that it is there, then each change of its rooms and data, with one write under way at a time, at last that its client is away or
-/// that it has ended. It stops as soon as another gateway has claimed it. Thread-safe.
+/// that it has ended. It stops as soon as another gateway has claimed it, and waits for that gateway to ask what was not written any more. Thread-safe.
 /// </summary>
 internal sealed class OwnedSession
 {
+    /// <summary>How long whoever has claimed a session has to ask what is known of it.</summary>
+    public static readonly TimeSpan EvictionTime = TimeSpan.FromSeconds(5);
+
     private const int MaxRetries = 120;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan EvictionTime = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly ISessionLink _link;
@@ -20,7 +22,7 @@ internal sealed class OwnedSession
     private readonly string _privateId;
     private readonly string? _user;
     private readonly Func<SessionContent> _read;
-    private readonly Action<OwnedSession, bool> _onOver;
+    private readonly Action<OwnedSession> _onOver;
     private readonly long _claim = Random.Shared.NextInt64();
     private ulong _generation;
     private SessionContent? _last;
@@ -38,9 +40,9 @@ internal sealed class OwnedSession
     /// <param name="user">The name of the client's user.</param>
     /// <param name="generation">Under which it was claimed; 0: it is new.</param>
     /// <param name="read">Reads what is to be written.</param>
-    /// <param name="onOver">Nothing more is written; told whether another gateway owns it now.</param>
+    /// <param name="onOver">Nothing more is written, and nobody is waited for.</param>
     public OwnedSession(
-        ISessionLink link, GatewayId gateway, string privateId, Socket socket, string? user, ulong generation, Func<SessionContent> read, Action<OwnedSession, bool> onOver)
+        ISessionLink link, GatewayId gateway, string privateId, Socket socket, string? user, ulong generation, Func<SessionContent> read, Action<OwnedSession> onOver)
     {
         _link = link;
         _gateway = gateway;
@@ -57,6 +59,8 @@ internal sealed class OwnedSession
         Connected,
         Away,
         Ended,
+        // By another gateway, which has not asked here yet.
+        Claimed,
         Over,
     }
 
@@ -97,16 +101,18 @@ internal sealed class OwnedSession
     /// <summary>It is over: its client has left for good.</summary>
     public void End() => Advance(Phase.Ended, null);
 
-    /// <summary>It goes on elsewhere: gives what is known of it, and writes nothing more.</summary>
+    /// <summary>It goes on elsewhere: gives what is known of it, writes nothing more, and ends the socket that is still here.</summary>
     /// <returns><see langword="null"/>: it has ended.</returns>
     public SessionContent? GiveUp()
     {
+        SessionContent? last;
         lock (_gate)
         {
-            var hasEnded = _phase == Phase.Ended;
-            _phase = Phase.Over;
-            return hasEnded ? null : _last ?? _read();
+            last = Settle(Phase.Over);
         }
+
+        Socket.Evict();
+        return last;
     }
 
     private void Advance(Phase phase, SessionContent? content)
@@ -140,7 +146,7 @@ internal sealed class OwnedSession
             Phase phase;
             lock (_gate)
             {
-                if (!_isDirty || _phase == Phase.Over)
+                if (!_isDirty || _phase >= Phase.Claimed)
                 {
                     _isWriting = false;
                     return;
@@ -156,7 +162,7 @@ internal sealed class OwnedSession
                 case SessionOutcome.Done:
                     if (phase != Phase.Connected && !_isDirty)
                     {
-                        Over(isElsewhere: false);
+                        Over();
                     }
 
                     break;
@@ -169,17 +175,19 @@ internal sealed class OwnedSession
 
                     break;
                 case SessionOutcome.Stale:
-                    if (phase == Phase.Ended)
+                    lock (_gate)
                     {
-                        // Claimed at the same moment: whoever did so asks here, and is told that it has ended.
-                        await Task.Delay(EvictionTime).ConfigureAwait(false);
+                        Settle(Phase.Claimed);
                     }
 
-                    Over(isElsewhere: true);
+                    Socket.Evict();
+                    // Who has claimed it asks here for what could not be written, unless it dies first.
+                    await Task.Delay(EvictionTime).ConfigureAwait(false);
+                    Over();
                     break;
                 default:
                     // Expired, larger than a session may be, or not to be written: it can't be recovered.
-                    Over(isElsewhere: false);
+                    Over();
                     break;
             }
         }
@@ -216,13 +224,25 @@ internal sealed class OwnedSession
         }
     }
 
-    private void Over(bool isElsewhere)
+    private void Over()
     {
         lock (_gate)
         {
-            _phase = Phase.Over;
+            Settle(Phase.Over);
         }
 
-        _onOver(this, isElsewhere);
+        _onOver(this);
+    }
+
+    // It changes no more: what is known of it now is the last, null if it has ended.
+    private SessionContent? Settle(Phase phase)
+    {
+        if (_phase < Phase.Claimed)
+        {
+            _last = _phase == Phase.Ended ? null : _last ?? _read();
+        }
+
+        _phase = phase > _phase ? phase : _phase;
+        return _last;
     }
 }

@@ -334,7 +334,7 @@ public partial class Namespace
                     Log.MiddlewareFailed(Server.Logger, e, Name);
                 }
 
-                socket.Abandon();
+                Abandon(socket, session);
                 // What another exception says may not be for the client's eyes.
                 client.Refuse(this, e is ConnectRefusedException ? e.Message : ConnectRefusedException.DefaultMessage, (e as ConnectRefusedException)?.Details);
                 return null;
@@ -361,7 +361,7 @@ public partial class Namespace
         }
         catch
         {
-            socket.Abandon();
+            Abandon(socket, session);
             throw;
         }
 
@@ -374,13 +374,8 @@ public partial class Namespace
 
         if (!connected)
         {
-            socket.Abandon();
-            if (session is not null)
-            {
-                // The client has gone again before it was back: its next attempt finds the session as this one did.
-                Server.Forget(() => Adapter.PersistSessionAsync(session));
-            }
-
+            // The client has gone again before it was back.
+            Abandon(socket, session);
             return null;
         }
 
@@ -390,6 +385,16 @@ public partial class Namespace
         }
 
         return socket;
+    }
+
+    // A socket that does not connect. Its client's next attempt finds the session as this one did.
+    private void Abandon(Socket socket, SocketSession? session)
+    {
+        socket.Abandon();
+        if (session is not null)
+        {
+            Server.Forget(() => Adapter.PersistSessionAsync(session));
+        }
     }
 
     private async ValueTask RunConnectionHandlersAsync(Socket socket)

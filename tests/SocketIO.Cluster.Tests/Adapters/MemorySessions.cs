@@ -11,13 +11,33 @@ internal sealed class MemorySessions : ISessionLink, IStateStorage
     private readonly Lock _gate = new();
     private long _lastETag;
 
+    /// <summary>Every save is held up until this completes.</summary>
+    public Task MaySave { get; set; } = Task.CompletedTask;
+
+    /// <summary>Comes between a claim and its answer.</summary>
+    public Func<Task> Claimed { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>How many saves were refused, because another gateway has claimed the session.</summary>
+    public int Refused { get; private set; }
+
     public Task<SessionOutput.Reply> CreateAsync(string privateId, long claim, GatewayId owner, string socketId, string? user) =>
         Host(privateId).CreateAsync(claim, owner, socketId, user);
 
-    public Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user) => Host(privateId).ClaimAsync(claim, owner, user);
+    public async Task<SessionOutput.Reply> ClaimAsync(string privateId, long claim, GatewayId owner, string? user)
+    {
+        var reply = await Host(privateId).ClaimAsync(claim, owner, user);
+        await Claimed();
+        return reply;
+    }
 
-    public Task<SessionOutput.Reply> SaveAsync(string privateId, ulong generation, long revision, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway) =>
-        Host(privateId).SaveAsync(generation, revision, rooms, data, isAway);
+    public async Task<SessionOutput.Reply> SaveAsync(
+        string privateId, ulong generation, long revision, IReadOnlyList<string> rooms, ReadOnlyMemory<byte> data, bool isAway)
+    {
+        await MaySave;
+        var reply = await Host(privateId).SaveAsync(generation, revision, rooms, data, isAway);
+        Refused += reply.Outcome == SessionOutcome.Stale ? 1 : 0;
+        return reply;
+    }
 
     public Task<SessionOutput.Reply> EndAsync(string privateId, ulong generation) => Host(privateId).EndAsync(generation);
 

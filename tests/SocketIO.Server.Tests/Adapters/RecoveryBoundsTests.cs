@@ -126,6 +126,20 @@ public sealed class RecoveryBoundsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_refused_by_a_middleware_may_try_again()
+    {
+        _recovery.SkipMiddlewares = false;
+        await StartAsync();
+        var client = await ConnectAsync();
+        await LoseAsync(client);
+        var attempts = 0;
+        _node.Io.Use((_, next) => ++attempts == 1 ? throw new ConnectRefusedException("not now") : next());
+        await Assert.ThrowsAsync<TestRefusedException>(() => ReturnAsync(client));
+
+        Assert.Equal(client.Id, (await ReturnAsync(client)).Id);
+    }
+
+    [Fact]
     public async Task Without_recovery_there_is_neither_private_id_nor_offset()
     {
         _node = await Node.StartAsync();
