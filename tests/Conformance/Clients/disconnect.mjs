@@ -78,10 +78,10 @@ await run(async (transport, { open, create, connect }) => {
   });
 
   await test("more than ten attachments end the connection", async () => {
-    same(await reasons((socket) => socket.emit("echo", Array.from({ length: 11 }, () => Buffer.from([1])))), {
-      client: "transport close",
-      server: "forced close",
-    });
+    const { client, server } = await reasons((socket) => socket.emit("echo", Array.from({ length: 11 }, () => Buffer.from([1]))));
+    equal(server, "forced close");
+    // The attachments are in a POST of their own, which is refused: the client hears of that or of the close packet first.
+    ok(client === "transport close" || (transport === "polling" && client === "transport error"), client);
   });
 
   await test("a packet that is no packet ends the connection", async () => {
