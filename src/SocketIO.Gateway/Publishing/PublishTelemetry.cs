@@ -22,18 +22,26 @@ internal sealed class PublishTelemetry
     {
         var start = Stopwatch.GetTimestamp();
         using var activity = Start(context.Request);
-        await serve(context);
-        // A path that nobody serves is no name.
-        var call = context.GetEndpoint() is RouteEndpoint endpoint ? $"{context.Request.Method} {endpoint.RoutePattern.RawText}" : "_OTHER";
-        var status = context.Response.StatusCode;
-        if (activity is not null)
+        // Where a handler throws, the web server answers so.
+        var status = StatusCodes.Status500InternalServerError;
+        try
         {
-            activity.DisplayName = call;
-            activity.SetTag("http.response.status_code", status);
-            activity.SetStatus(status >= StatusCodes.Status500InternalServerError ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
+            await serve(context);
+            status = context.Response.StatusCode;
         }
+        finally
+        {
+            // A path that nobody serves is no name.
+            var call = context.GetEndpoint() is RouteEndpoint endpoint ? $"{context.Request.Method} {endpoint.RoutePattern.RawText}" : "_OTHER";
+            if (activity is not null)
+            {
+                activity.DisplayName = call;
+                activity.SetTag("http.response.status_code", status);
+                activity.SetStatus(status >= StatusCodes.Status500InternalServerError ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
+            }
 
-        _duration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("http.route", call), new("http.response.status_code", status));
+            _duration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("http.route", call), new("http.response.status_code", status));
+        }
     }
 
     private static Activity? Start(HttpRequest request)

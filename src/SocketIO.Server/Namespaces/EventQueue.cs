@@ -37,23 +37,19 @@ internal sealed class EventQueue(Socket socket, bool released)
             var item = new QueuedEvent(packet);
             _bytes += item.Length;
             overflown = _bytes > socket.Server.Options.MaxQueuedEventBytes;
-            if (overflown)
-            {
-                Bounds.Met(Bound.MaxQueuedEventBytes);
-            }
-            else if (isFull)
-            {
-                Bounds.Met(Bound.MaxConcurrentEvents);
-            }
-
             if (!overflown)
             {
                 (_waiting ??= new Queue<QueuedEvent>()).Enqueue(item);
+                if (isFull)
+                {
+                    Bounds.Met(Bound.MaxConcurrentEvents);
+                }
             }
         }
 
         if (overflown)
         {
+            Bounds.Met(Bound.MaxQueuedEventBytes);
             socket.RaiseClientError(new InvalidOperationException(
                 $"More than {socket.Server.Options.MaxQueuedEventBytes} bytes of events were waiting for handlers (SocketIOOptions.MaxQueuedEventBytes)."));
             socket.Connection.Close();
