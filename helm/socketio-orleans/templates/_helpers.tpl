@@ -149,6 +149,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- fail "httpRoute is enabled without httpRoute.parentRefs; name the Gateway" -}}
 {{- end -}}
+{{- if and (gt (int (default 1 (get .Values.cluster "Partitions"))) 1) (not (regexMatch "^0+(:0+)*$" .Values.recoveryWindow)) -}}
+{{- fail (printf "cluster.Partitions is %d and recoveryWindow is %s; with more than one partition it is 00:00:00, as who comes back needs one order of all rooms" (int .Values.cluster.Partitions) .Values.recoveryWindow) -}}
+{{- end -}}
 {{- with .Values.autoscaling -}}
 {{- if and .enabled (not (or .connections .cpu)) -}}
 {{- fail "autoscaling is enabled with neither autoscaling.connections nor autoscaling.cpu; set one or both" -}}

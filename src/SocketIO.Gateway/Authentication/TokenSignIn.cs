@@ -17,9 +17,9 @@ internal sealed class TokenSignIn(AuthenticationOptions options, IOptionsMonitor
     public async Task SignInAsync(Socket socket, Func<Task> next)
     {
         var identity = await IdentifyAsync(socket) ?? (socket.User.Identity is ClaimsIdentity { IsAuthenticated: true } known ? known : null);
-        if (identity is null && options.Required)
+        if (identity is null && (options.Required || HasBearer(socket)))
         {
-            throw new ConnectRefusedException("Unauthorized");
+            throw HasBearer(socket) ? InvalidToken() : new ConnectRefusedException("Unauthorized");
         }
 
         if (options.MemberClaim is { } claim && identity?.FindFirst(claim)?.Value is { Length: > 0 } member)
@@ -32,7 +32,7 @@ internal sealed class TokenSignIn(AuthenticationOptions options, IOptionsMonitor
 
     private async Task<ClaimsIdentity?> IdentifyAsync(Socket socket)
     {
-        if (socket.Handshake.Auth is not { ValueKind: JsonValueKind.Object } auth || !auth.TryGetProperty("token", out var token) || token.ValueKind != JsonValueKind.String)
+        if (ReadToken(socket) is not { } token)
         {
             return null;
         }
@@ -42,14 +42,33 @@ internal sealed class TokenSignIn(AuthenticationOptions options, IOptionsMonitor
         parameters.ConfigurationManager ??= jwt.ConfigurationManager as BaseConfigurationManager;
         foreach (var handler in jwt.TokenHandlers)
         {
-            var result = await handler.ValidateTokenAsync(token.GetString(), parameters);
+            var result = await handler.ValidateTokenAsync(token, parameters);
             if (result.IsValid)
             {
                 return result.ClaimsIdentity;
             }
         }
 
-        // Whoever shows a token means it: an expired one is no anonymous visit.
-        throw new ConnectRefusedException("Unauthorized", new { code = "invalid_token" });
+        throw InvalidToken();
     }
+
+    private static bool HasBearer(Socket socket) => socket.Handshake.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase);
+
+    private static string? ReadToken(Socket socket)
+    {
+        try
+        {
+            return socket.Handshake.Auth is { ValueKind: JsonValueKind.Object } auth && auth.TryGetProperty("token", out var token) && token.ValueKind == JsonValueKind.String
+                ? token.GetString()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a pair of UTF-16, which is no text.
+            throw InvalidToken();
+        }
+    }
+
+    // Whoever shows a token means it: an expired one is no anonymous visit.
+    private static ConnectRefusedException InvalidToken() => new("Unauthorized", new { code = "invalid_token" });
 }

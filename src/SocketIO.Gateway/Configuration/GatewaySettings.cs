@@ -11,6 +11,7 @@ internal static class GatewaySettings
 {
     private const string Server = "Server";
     private const string Cluster = "Cluster";
+    private const string Shutdown = "ShutdownTimeoutSeconds";
 
     /// <summary>The path of the server's options.</summary>
     public const string ServerPath = GatewayOptions.Section + ":" + Server;
@@ -44,6 +45,9 @@ internal static class GatewaySettings
         };
         var problems = new Problems();
         problems.Check(options);
+        problems.CheckRecovery(options, section);
+        problems.CheckPath(options, section.GetSection(Server)[nameof(SocketIOOptions.Path)]);
+        problems.CheckShutdown(configuration[Shutdown]);
         problems.CheckAdmin(options, section.GetSection(Cluster).GetSection(nameof(SocketIOClusterOptions.Handlers)).GetChildren().Select(static handler => handler.Key));
         return problems.Found.Count == 0 ? options : throw new SettingsException(problems.Found);
     }
@@ -86,6 +90,7 @@ internal static class GatewaySettings
             }
 
             CheckCors(options.Cors);
+            CheckPorts(options);
             CheckAuthentication(options.Authentication);
             CheckPublish(options.Publish);
             CheckSilo(options.Silo);
@@ -96,6 +101,43 @@ internal static class GatewaySettings
             var address = ListenAddress.Parse(url);
             Require(address is not null, key, url, ListenAddress.Allowed);
             Require(address?.IsSecure != true || hasCertificate, key, url, $"http://, as there is no certificate ({GatewayOptions.Section}:Certificate:Path){(key.StartsWith("Listen", StringComparison.Ordinal) ? "" : " for it")}");
+        }
+
+        // Each of the ports is one listener's.
+        private void CheckPorts(GatewayOptions options)
+        {
+            var taken = new HashSet<(string, int)> { ("*", options.Silo.SiloPort), ("*", options.Silo.ClientPort) };
+            IEnumerable<(string Key, string Url)> all = options.Listen!.Select(static (url, i) => ($"Listen:{i}", url)).Append(("Operations:Listen", options.Operations.Listen));
+            foreach (var (key, url) in options.Publish is { } publish ? all.Append(("Publish:Listen", publish.Listen)) : all)
+            {
+                if (ListenAddress.Parse(url) is { } address)
+                {
+                    Require(taken.Add((address.Host, address.Port)) && (address.Host == "*" || !taken.Contains(("*", address.Port))), key, url, "an address that is not listened to already, by another setting");
+                }
+            }
+        }
+
+        public void CheckRecovery(GatewayOptions options, IConfigurationSection section)
+        {
+            var partitions = section.GetSection(Cluster).GetValue(nameof(SocketIOClusterOptions.Partitions), 1);
+            var isServers = section.GetSection(Server).GetSection(nameof(SocketIOOptions.ConnectionStateRecovery)).Exists();
+            Require(
+                partitions == 1 || (options.RecoveryWindow == TimeSpan.Zero && !isServers),
+                isServers ? $"{Server}:{nameof(SocketIOOptions.ConnectionStateRecovery)}" : nameof(options.RecoveryWindow),
+                isServers ? "set" : options.RecoveryWindow,
+                $"{(isServers ? "nothing" : "0")}, with {Cluster}:{nameof(SocketIOClusterOptions.Partitions)} above 1: who comes back needs one order of all rooms");
+        }
+
+        public void CheckPath(GatewayOptions options, string? path) =>
+            Require(options.Publish is null || path?.StartsWith(PublishGuard.Path, StringComparison.OrdinalIgnoreCase) != true, $"{Server}:{nameof(SocketIOOptions.Path)}", path, $"a path that is not below {PublishGuard.Path}, where back-ends publish");
+
+        // The host's own, which it would pass over.
+        public void CheckShutdown(string? seconds)
+        {
+            if (seconds is not null && (!int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var read) || read == 0))
+            {
+                Found.Add($"{Shutdown} is '{seconds}'; allowed: a number of seconds, 1 or more.");
+            }
         }
 
         private void CheckCertificate(CertificateOptions? certificate, string section)
@@ -181,7 +223,7 @@ internal static class GatewaySettings
             for (var i = 0; i < publish.Keys.Length; i++)
             {
                 // A secret is not for the log.
-                Require(publish.Keys[i].Length >= 32, $"Publish:Keys:{i}", "…", "32 characters or more");
+                Require(publish.Keys[i].Length >= 32 && publish.Keys[i].All(static character => character is >= ' ' and <= '~') && publish.Keys[i].Trim() == publish.Keys[i], $"Publish:Keys:{i}", "…", "32 characters or more of ASCII, no line break among them, and no blank at either end");
             }
 
             Require(publish.MaxRequestsPerSecond >= 1, "Publish:MaxRequestsPerSecond", publish.MaxRequestsPerSecond, "1 or more");

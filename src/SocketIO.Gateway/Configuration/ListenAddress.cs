@@ -20,7 +20,7 @@ internal sealed record ListenAddress(string Host, int Port, bool IsSecure)
 
         var rest = url[(isSecure ? 8 : 7)..].TrimEnd('/');
         var colon = rest.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(rest.AsSpan(colon + 1), out var port))
+        if (colon <= 0 || !ushort.TryParse(rest.AsSpan(colon + 1), out var port) || port == 0)
         {
             return null;
         }

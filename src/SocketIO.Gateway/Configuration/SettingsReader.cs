@@ -3,11 +3,12 @@ using System.Collections;
 using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace SocketIO.Gateway;
 
 /// <summary>Finds what a section of the configuration has that options can't take.</summary>
-internal sealed class SettingsReader
+internal sealed partial class SettingsReader
 {
     private readonly List<string> _problems = [];
 
@@ -21,12 +22,17 @@ internal sealed class SettingsReader
     public void Check(IConfigurationSection section, Type type, params ReadOnlySpan<string> others)
     {
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsSetting).ToDictionary(static property => property.Name, StringComparer.OrdinalIgnoreCase);
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            // The binder would pass over it, and leave off what is asked for.
+            _problems.Add($"{section.Path} is '{(properties.Values.Any(IsSecret) ? "…" : section.Value)}'; allowed: settings of its own, such as {section.Path}:{properties.Keys.Order(StringComparer.Ordinal).First()}.");
+        }
+
         foreach (var child in section.GetChildren())
         {
             if (properties.TryGetValue(child.Key, out var property))
             {
-                // A secret is not for the log.
-                var shown = property.IsDefined(typeof(PasswordPropertyTextAttribute)) ? "…" : child.Value;
+                var shown = IsSecret(property) ? "…" : child.Value;
                 CheckValue(child, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, shown);
             }
             else if (!others.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
@@ -35,6 +41,9 @@ internal sealed class SettingsReader
             }
         }
     }
+
+    // Not for the log.
+    private static bool IsSecret(PropertyInfo property) => property.IsDefined(typeof(PasswordPropertyTextAttribute));
 
     private static bool IsSetting(PropertyInfo property) =>
         (property.SetMethod?.IsPublic == true || typeof(IEnumerable).IsAssignableFrom(property.PropertyType)) && IsSetting(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
@@ -96,15 +105,18 @@ internal sealed class SettingsReader
         }
     }
 
-    // A number alone would be read as so many days, and as an enumeration's value whether it has one or not.
+    // A number alone would be read as so many days, as would 24 hours, and as an enumeration's value whether it has one or not.
     private static bool IsMeant(string value, object read, Type type) =>
-        type == typeof(TimeSpan) ? value.Contains(':', StringComparison.Ordinal) || read.Equals(TimeSpan.Zero)
+        type == typeof(TimeSpan) ? read.Equals(TimeSpan.Zero) || Time().IsMatch(value)
         : !type.IsEnum || type.IsDefined(typeof(FlagsAttribute)) || Enum.IsDefined(type, read);
 
     private static string Describe(Type type) =>
         type.IsEnum ? $"{(type.IsDefined(typeof(FlagsAttribute)) ? "one or more of" : "one of")} {string.Join(", ", Enum.GetNames(type))}"
         : type == typeof(bool) ? "true or false"
-        : type == typeof(TimeSpan) ? "a time such as 00:00:25, hours first"
+        : type == typeof(TimeSpan) ? "a time such as 00:00:25, hours first, which are at most 23; a day is 1.00:00:00"
         : type == typeof(string) ? "a text"
         : string.Create(CultureInfo.InvariantCulture, $"a number from {type.GetField(nameof(int.MinValue))!.GetValue(null)} to {type.GetField(nameof(int.MaxValue))!.GetValue(null)}");
+
+    [GeneratedRegex(@"^-?([0-9]+\.)?([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Time();
 }

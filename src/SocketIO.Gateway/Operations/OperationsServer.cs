@@ -27,9 +27,9 @@ public sealed class OperationsServer(GatewayOptions options, GatewayStatus statu
         {
             await _app.StartAsync(cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            throw new SettingsException($"{GatewayOptions.Section}:Operations:Listen is '{options.Operations.Listen}'; allowed: an address that is free. {e.Message}");
+            throw new SettingsException($"{GatewayOptions.Section}:Operations:Listen is '{options.Operations.Listen}'; allowed: an address of this machine that is free. {e.Message}");
         }
     }
 

@@ -11,11 +11,12 @@ internal sealed class TelemetryFlush(MeterProvider metrics, TracerProvider trace
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    // Also where the time to stop is over: what it was needed for is of interest.
     public Task StopAsync(CancellationToken cancellationToken) => Task.Run(
         () =>
         {
             metrics.ForceFlush((int)Patience.TotalMilliseconds);
             traces.ForceFlush((int)Patience.TotalMilliseconds);
         },
-        cancellationToken);
+        CancellationToken.None);
 }

@@ -25,7 +25,7 @@ internal sealed class RedisPrerequisite : IPrerequisite
             await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
             return null;
         }
-        catch (RedisException e)
+        catch (Exception e) when (e is RedisException or TimeoutException)
         {
             return $"Redis at {_where} does not answer: {e.Message}";
         }

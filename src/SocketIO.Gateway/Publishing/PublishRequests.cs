@@ -1,8 +1,11 @@
+using System.Buffers;
 using System.ComponentModel;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orleans;
 using SocketIO.Orleans;
+using SocketIO.Protocol;
 
 namespace SocketIO.Gateway;
 
@@ -10,6 +13,9 @@ namespace SocketIO.Gateway;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public record SocketChoice
 {
+    // What no client's packet can have in a namespace.
+    private static readonly SearchValues<char> Separators = SearchValues.Create([',', '?', .. Enumerable.Range(0, 32).Select(static number => (char)number)]);
+
     /// <summary>The namespace.</summary>
     [Description("The namespace. Default: the main one.")]
     public string Namespace { get; init; } = "/";
@@ -30,7 +36,14 @@ public record SocketChoice
     [Description("Not who is in any of these rooms; a socket's id is a room.")]
     public string[] Except { get; init; } = [];
 
-    internal NamespaceOperator Choose(IGrainFactory grains) => grains.SocketIO(Namespace).To([.. Rooms, .. Sockets, .. Members.Select(MemberRoom.Of)]).Except(Except);
+    /// <summary>A namespace that clients could be in; any other would be made and kept for nothing.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    internal static string Check(string name) =>
+        name.StartsWith('/') && Encoding.UTF8.GetByteCount(name) <= PacketLimits.Default.MaxNamespaceBytes && !name.AsSpan().ContainsAny(Separators)
+            ? name
+            : throw new ArgumentException($"The namespace is '{name}'; allowed: a name with a leading slash, of at most {PacketLimits.Default.MaxNamespaceBytes} bytes, without control characters, comma and question mark.");
+
+    internal NamespaceOperator Choose(IGrainFactory grains) => grains.SocketIO(Check(Namespace)).To([.. Rooms, .. Sockets, .. Members.Select(MemberRoom.Of)]).Except(Except);
 }
 
 /// <summary>An event for the sockets chosen.</summary>

@@ -17,6 +17,7 @@ internal static class Publishing
         services.AddSingleton<PublishTelemetry>();
         services.AddSingleton<PublishGuard>();
         services.AddOpenApi("v1");
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.RespectNullableAnnotations = true);
         services.Configure<RouteHandlerOptions>(static handlers => handlers.ThrowOnBadRequest = true);
     }
 
@@ -36,7 +37,7 @@ internal static class Publishing
         api.MapGet("/rooms", GetRoomsAsync).WithSummary("Lists the durable rooms of a member");
     }
 
-    private static async Task<Results<Accepted, Ok<EmitAnswer>, ValidationProblem>> EmitAsync(EmitRequest request, IGrainFactory grains, PublishOptions options)
+    private static async Task<Results<Accepted, Ok<EmitAnswer>, ValidationProblem, ProblemHttpResult>> EmitAsync(EmitRequest request, IGrainFactory grains, PublishOptions options)
     {
         var args = Array.ConvertAll(request.Args, static value => (object?)value);
         var chosen = request.Choose(grains);
@@ -60,12 +61,23 @@ internal static class Publishing
         {
             return TypedResults.Ok(new EmitAnswer(e.Answers, false));
         }
+        catch (InvalidOperationException e)
+        {
+            return TooMuch(e);
+        }
     }
 
-    private static async Task<Ok<IEnumerable<SocketDescription>>> FetchAsync(SocketChoice request, IGrainFactory grains)
+    private static async Task<Results<Ok<IEnumerable<SocketDescription>>, ProblemHttpResult>> FetchAsync(SocketChoice request, IGrainFactory grains)
     {
-        var sockets = await request.Choose(grains).FetchSocketsAsync();
-        return TypedResults.Ok(sockets.Select(static socket => new SocketDescription(socket.Id, socket.Rooms, socket.Address, socket.Issued, socket.IsSecure)));
+        try
+        {
+            var sockets = await request.Choose(grains).FetchSocketsAsync();
+            return TypedResults.Ok(sockets.Select(static socket => new SocketDescription(socket.Id, socket.Rooms, socket.Address, socket.Issued, socket.IsSecure)));
+        }
+        catch (InvalidOperationException e)
+        {
+            return TooMuch(e);
+        }
     }
 
     private static async Task<NoContent> JoinAsync(RoomsRequest request, IGrainFactory grains)
@@ -87,22 +99,25 @@ internal static class Publishing
     }
 
     private static async Task<Results<Ok<RoomPage>, ValidationProblem>> GetMembersAsync(IGrainFactory grains, string room, [FromQuery(Name = "namespace")] string? ns = null, ulong cursor = 0, int size = 100) =>
-        size is < 1 or > 1000 ? Invalid("size", $"It is {size}; allowed: 1 to 1000.") : TypedResults.Ok(await grains.GetRoom(ns ?? "/", room).GetMembersAsync(cursor, size));
+        size is < 1 or > 1000 ? Invalid("size", $"It is {size}; allowed: 1 to 1000.") : TypedResults.Ok(await grains.GetRoom(SocketChoice.Check(ns ?? "/"), room).GetMembersAsync(cursor, size));
 
     private static async Task<NoContent> AddMemberAsync(IGrainFactory grains, string room, string member, [FromQuery(Name = "namespace")] string? ns = null)
     {
-        await grains.GetMember(ns ?? "/", member).JoinAsync(room);
+        await grains.GetMember(SocketChoice.Check(ns ?? "/"), member).JoinAsync(room);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> RemoveMemberAsync(IGrainFactory grains, string room, string member, [FromQuery(Name = "namespace")] string? ns = null)
     {
-        await grains.GetMember(ns ?? "/", member).LeaveAsync(room);
+        await grains.GetMember(SocketChoice.Check(ns ?? "/"), member).LeaveAsync(room);
         return TypedResults.NoContent();
     }
 
     private static async Task<Ok<string[]>> GetRoomsAsync(IGrainFactory grains, string member, [FromQuery(Name = "namespace")] string? ns = null) =>
-        TypedResults.Ok(await grains.GetMember(ns ?? "/", member).GetRoomsAsync());
+        TypedResults.Ok(await grains.GetMember(SocketChoice.Check(ns ?? "/"), member).GetRoomsAsync());
+
+    // More answers, or larger ones, than a gateway may hold.
+    private static ProblemHttpResult TooMuch(InvalidOperationException e) => TypedResults.Problem(e.Message, statusCode: StatusCodes.Status422UnprocessableEntity);
 
     private static ValidationProblem Invalid(string name, string problem) => TypedResults.ValidationProblem(new Dictionary<string, string[]> { [name] = [problem] });
 
@@ -126,7 +141,7 @@ internal static class Publishing
                 _ => StatusCodes.Status409Conflict,
             });
         }
-        catch (Exception e) when (e is ClusterUnavailableException or TimeoutException)
+        catch (Exception e) when (e is ClusterUnavailableException or TimeoutException or OrleansException)
         {
             return Results.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
         }

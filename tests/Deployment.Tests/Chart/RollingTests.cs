@@ -82,4 +82,21 @@ public sealed class RollingTests
     }
 
     private static JsonNode Pod(string values) => Rendering.Of(values).One("Deployment", "gateway").At("spec/template")!;
+
+    [LookupFact]
+    public void Autoscaling_that_is_turned_on_begins_with_the_gateways_that_there_are()
+    {
+        const string Running = """
+            - apiVersion: apps/v1
+              kind: Deployment
+              metadata: { name: demo-socketio-orleans, namespace: sockets }
+              spec: { replicas: 10 }
+            """;
+        const string Values = "autoscaling: { enabled: true }";
+
+        var upgraded = Yaml.Read(Helm.TemplateWithObjects(Sources.Chart, "demo", Values, Running)).Documents.Single(static found => found.Kind() == "Deployment");
+
+        Assert.Equal(10, (int)upgraded["spec"]!["replicas"]!);
+        Assert.Null(Rendering.Of(Values).One("Deployment", "gateway")["spec"]!["replicas"]);
+    }
 }

@@ -64,11 +64,4 @@ public sealed class SecretTests
         // One that is named goes before it.
         Assert.Equal(Convert.ToBase64String("named"u8), PasswordOf("redis: { auth: { password: named } }"));
     }
-
-    /// <summary>Left out with helm itself, which looks into a cluster and nowhere else.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class LookupFactAttribute : FactAttribute
-    {
-        public LookupFactAttribute() => Skip = Helm.IsHelm ? "helm looks things up in a cluster, and there is none." : null;
-    }
 }

@@ -33,6 +33,7 @@ public sealed class WrongValuesTests
     [InlineData("handlers: { /chat: { Key: Socket } }", "handlers./chat", "GrainType")]
     [InlineData("recoveryWindow: 2m", "recoveryWindow", "")]
     [InlineData("recoveryWindow: 120", "recoveryWindow", "string")]
+    [InlineData("recoveryWindow: '24:00:00'", "recoveryWindow", "")]
     [InlineData("maxConnectionAge: soon", "maxConnectionAge", "")]
     [InlineData("cors: { origins: [app.example.com] }", "cors.origins.0", "https?://")]
     [InlineData("authentication: { authority: http://login.example.com }", "authentication.authority", "https://")]
@@ -43,6 +44,7 @@ public sealed class WrongValuesTests
     [InlineData("silo: { clusterId: 'a b' }", "silo.clusterId", "")]
     [InlineData("redis: { auth: { password: 'with,comma' } }", "redis.auth.password", "[^,]")]
     [InlineData("redis: { persistence: { size: huge } }", "redis.persistence.size", "Gi")]
+    [InlineData("redis: { maxMemory: 640Mi }", "redis.maxMemory", "mb")]
     [InlineData("externalRedis: { address: 'redis://redis:6379' }", "externalRedis.address", "")]
     [InlineData("proxies: [ingress-nginx]", "proxies.0", "")]
     [InlineData("otlp: { protocol: Http }", "otlp.protocol", "HttpProtobuf")]
@@ -80,6 +82,7 @@ public sealed class WrongValuesTests
     [InlineData("httpRoute: { enabled: true }", "name the Gateway")]
     [InlineData("autoscaling: { enabled: true, connections: 0 }", "autoscaling.connections nor autoscaling.cpu")]
     [InlineData("autoscaling: { minReplicas: 9, maxReplicas: 3 }", "autoscaling.minReplicas is 9, above autoscaling.maxReplicas, which is 3")]
+    [InlineData("cluster: { Partitions: 2 }", "cluster.Partitions is 2 and recoveryWindow is 00:02:00; with more than one partition it is 00:00:00")]
     [InlineData("service: { externalTrafficPolicy: Local }", "it is for NodePort and LoadBalancer")]
     [InlineData("silo: { kubernetes: { enabled: true } }\nserviceAccount: { create: false }", "silo.kubernetes.enabled needs a service account of its own")]
     public void Values_that_do_not_go_together_are_named(string values, string problem)

@@ -61,6 +61,22 @@ public sealed class SettingsTests
     [InlineData("Silo:Tls:Path=/nowhere.pem", "SocketIO:Silo:Tls:Path is '/nowhere.pem'; allowed: an existing file")]
     [InlineData("Silo:Tls:Path=/nowhere.pem", "SocketIO:Silo:Tls:AuthorityPath is ''; allowed: an existing file, with the certificate of the authority")]
     [InlineData("Silo:Tls:Path=/nowhere.pem Silo:Tls:KeyPath=/nowhere.key", "SocketIO:Silo:Tls:KeyPath is '/nowhere.key'; allowed: an existing file, or nothing")]
+    [InlineData("Listen:0=http://localhost:0", "SocketIO:Listen:0 is 'http://localhost:0'; allowed: http:// or https:// and a host")]
+    [InlineData("Operations:Listen=http://localhost:3000", "SocketIO:Operations:Listen is 'http://localhost:3000'; allowed: an address that is not listened to already")]
+    [InlineData("Listen:0=http://*:9464 Operations:Listen=http://127.0.0.1:9464", "SocketIO:Operations:Listen is 'http://127.0.0.1:9464'; allowed: an address that is not listened to already")]
+    [InlineData("Listen:0=http://*:11111", "SocketIO:Listen:0 is 'http://*:11111'; allowed: an address that is not listened to already")]
+    [InlineData("MaxConnectionAge=24:00:00", "SocketIO:MaxConnectionAge is '24:00:00'; allowed: a time such as 00:00:25, hours first, which are at most 23; a day is 1.00:00:00.")]
+    [InlineData("MaxConnectionAge=1:00:00:00", "SocketIO:MaxConnectionAge is '1:00:00:00'; allowed: a time such as")]
+    [InlineData("Cluster:Partitions=2", "SocketIO:RecoveryWindow is '00:02:00'; allowed: 0, with Cluster:Partitions above 1: who comes back needs one order of all rooms.")]
+    [InlineData("Cluster:Partitions=2 RecoveryWindow=0 Server:ConnectionStateRecovery:MaxPackets=5", "SocketIO:Server:ConnectionStateRecovery is 'set'; allowed: nothing, with Cluster:Partitions above 1")]
+    [InlineData("Authentication=true", "SocketIO:Authentication is '…'; allowed: settings of its own, such as SocketIO:Authentication:Audience.")]
+    [InlineData("Publish=true", "SocketIO:Publish is '…'; allowed: settings of its own")]
+    [InlineData("Admin=true", "SocketIO:Admin is '…'; allowed: settings of its own")]
+    [InlineData("Cors=*", "SocketIO:Cors is '*'; allowed: settings of its own, such as SocketIO:Cors:Credentials.")]
+    [InlineData("Silo:Tls=/tls", "SocketIO:Silo:Tls is '…'; allowed: settings of its own")]
+    [InlineData("Server=/socket.io", "SocketIO:Server is '/socket.io'; allowed: settings of its own")]
+    [InlineData("Publish:Keys:0=11111111111111111111111111111111\n", "SocketIO:Publish:Keys:0 is '…'; allowed: 32 characters or more of ASCII")]
+    [InlineData("Publish:Keys:0=11111111111111111111111111111111 Server:Path=/api/v1/live", "SocketIO:Server:Path is '/api/v1/live'; allowed: a path that is not below /api/v1, where back-ends publish.")]
     [InlineData("Silo:SiloPort=70000", "SocketIO:Silo:SiloPort is '70000'; allowed: 1 to 65535")]
     [InlineData("Silo:ClientPort=11111", "SocketIO:Silo:ClientPort is '11111'; allowed: 1 to 65535, and not the SiloPort")]
     [InlineData("Silo:Address=gateway", "SocketIO:Silo:Address is 'gateway'; allowed: an IP address")]
@@ -76,6 +92,19 @@ public sealed class SettingsTests
         var invalid = Assert.Throws<SettingsException>(() => GatewaySettings.Read(Configure(settings)));
 
         Assert.Contains(invalid.Problems, found => found.StartsWith(problem, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("60s")]
+    [InlineData("0")]
+    [InlineData("-1")]
+    public void The_hosts_time_to_stop_is_checked_too(string seconds)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ShutdownTimeoutSeconds", seconds)]).Build();
+
+        var invalid = Assert.Throws<SettingsException>(() => GatewaySettings.Read(configuration));
+
+        Assert.Equal([$"ShutdownTimeoutSeconds is '{seconds}'; allowed: a number of seconds, 1 or more."], invalid.Problems);
     }
 
     [Fact]

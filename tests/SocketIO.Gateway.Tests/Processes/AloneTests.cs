@@ -79,6 +79,14 @@ public sealed class AloneTests
         await using var operations = new GatewayProcess("Operations:Listen=" + taken);
         operations.Start();
         Assert.Equal(1, await operations.WaitForExitAsync());
-        Assert.Contains($"SocketIO:Operations:Listen is '{taken}'; allowed: an address that is free.", operations.Output);
+        Assert.Contains($"SocketIO:Operations:Listen is '{taken}'; allowed: an address of this machine that is free.", operations.Output);
+        await using var silo = new GatewayProcess($"Silo:SiloPort={((IPEndPoint)other.LocalEndpoint).Port}");
+        silo.Start();
+        Assert.Equal(1, await silo.WaitForExitAsync());
+        Assert.Contains("SocketIO:Silo:SiloPort or SocketIO:Silo:ClientPort is a port that another process has", silo.Output);
+        await using var elsewhere = new GatewayProcess("Listen:0=http://192.0.2.1:3000");
+        elsewhere.Start();
+        Assert.Equal(1, await elsewhere.WaitForExitAsync());
+        Assert.Contains("names an address that this machine has not", elsewhere.Output);
     }
 }

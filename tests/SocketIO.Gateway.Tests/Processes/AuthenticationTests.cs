@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SocketIO.Client;
@@ -35,6 +36,12 @@ public sealed class AuthenticationTests
         await RefuseAsync(Write(audience: "shop"));
         await RefuseAsync(Write(issuer: "nobody"));
         await RefuseAsync(Write(expires: DateTime.UtcNow.AddHours(-1)));
+        await using var expired = new SocketIOClient(gateway.Url + "/chat", new SocketIOClientOptions
+        {
+            ConfigureWebSocket = static socket => socket.SetRequestHeader("Authorization", "Bearer " + Write(expires: DateTime.UtcNow.AddHours(-1))),
+        });
+        Assert.Equal("invalid_token", (await Assert.ThrowsAsync<ConnectException>(() => expired.ConnectAsync())).Details?.GetProperty("code").GetString());
+        await RefuseWhatIsNoTextAsync(gateway);
 
         async Task<SocketIOClient> ConnectAsync(string? token)
         {
@@ -50,6 +57,20 @@ public sealed class AuthenticationTests
             using var response = await gateway.Publish.PostAsync("sockets", new StringContent($$"""{"namespace":"/chat","sockets":["{{id}}"]}""", null, "application/json"));
             return await response.Content.ReadAsStringAsync();
         }
+    }
+
+    // By hand, as no serializer writes half of a pair of UTF-16.
+    private static async Task RefuseWhatIsNoTextAsync(GatewayProcess gateway)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(gateway.Url) };
+        var path = "/socket.io/?EIO=4&transport=polling";
+        path += "&sid=" + JsonElement.Parse((await http.GetStringAsync(path))[1..]).GetProperty("sid").GetString();
+        using (await http.PostAsync(path, new StringContent("""40/chat,{"token":"\ud800"}""")))
+        {
+        }
+
+        Assert.Equal("""44/chat,{"message":"Unauthorized","data":{"code":"invalid_token"}}""", await http.GetStringAsync(path));
+        Assert.DoesNotContain("/chat", gateway.Output, StringComparison.Ordinal);
     }
 
     [Fact]

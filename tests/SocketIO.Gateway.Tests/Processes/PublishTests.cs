@@ -91,6 +91,11 @@ public sealed partial class PublishTests
         await ExpectAsync(await PostAsync("emit", """{"event":"disconnect"}"""), HttpStatusCode.BadRequest, "reserved");
         await ExpectAsync(await PostAsync("emit", """{"event":"a","timeout":60001}"""), HttpStatusCode.BadRequest, "allowed: 1 to 60000");
         await ExpectAsync(await PostAsync("emit", $$"""{"event":"a","args":["{{new string('x', 2000)}}"]}"""), HttpStatusCode.RequestEntityTooLarge, "large");
+        await ExpectAsync(await PostAsync("emit", """{"event":"a","rooms":null}"""), HttpStatusCode.BadRequest, "rooms");
+        await ExpectAsync(await PostAsync("emit", """{"event":"a","rooms":[null]}"""), HttpStatusCode.BadRequest, "");
+        await ExpectAsync(await PostAsync("emit", """{"event":"a","namespace":"chat"}"""), HttpStatusCode.BadRequest, "a name with a leading slash");
+        await ExpectAsync(await PostAsync("emit", """{"event":"a","namespace":"/a\nb"}"""), HttpStatusCode.BadRequest, "without control characters");
+        await ExpectAsync(await gateway.Publish.GetAsync("rooms?member=ada&namespace=chat"), HttpStatusCode.BadRequest, "a name with a leading slash");
         await ExpectAsync(await gateway.Publish.GetAsync("members?room=a&size=1001"), HttpStatusCode.BadRequest, "allowed: 1 to 1000");
         await ExpectAsync(await gateway.Publish.PutAsync($"members?member=ada&room={new string('x', 600)}", null), HttpStatusCode.BadRequest, "");
         Assert.Equal(HttpStatusCode.NotFound, (await gateway.Publish.GetAsync("../../socket.io/?EIO=4&transport=polling")).StatusCode);

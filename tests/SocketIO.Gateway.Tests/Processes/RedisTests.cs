@@ -38,7 +38,11 @@ public sealed class RedisTests
         gateway.Start();
         await gateway.UntilReadyAsync($"Unhealthy: Redis at {redis.Address} does not answer: ");
         Assert.Equal("Healthy", await gateway.Operations.GetStringAsync("healthz/live"));
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+        Assert.DoesNotContain("Unhandled exception", gateway.Output, StringComparison.Ordinal);
 
+        gateway.Start();
         redis.Start();
         await gateway.UntilReadyAsync("Healthy");
         Assert.Equal(HttpStatusCode.NoContent, await JoinAsync("ada"));

@@ -39,7 +39,12 @@ internal static class RecordedApplications
             socket.Send("hello ü☃😀");
             socket.Send(new { a = 1, s = "☃" });
             socket.Emit("news", "x", new[] { 1, 2 }, new { k = (string?)null });
-            socket.Volatile.Emit("vol", 1);
+            if (socket.Connection.Transport is "websocket" or "flashsocket")
+            {
+                // Volatile in the recorded application, whose sockets had taken by then what was sent before; here that is a matter of time.
+                socket.Emit("vol", 1);
+            }
+
             Ask(socket, "askdata", "q");
             Ask(socket, "asksimple");
             Forget(socket.SendWithAckAsync("ack me"));
