@@ -37,7 +37,8 @@ internal static class Publishing
         api.MapGet("/rooms", GetRoomsAsync).WithSummary("Lists the durable rooms of a member");
     }
 
-    private static async Task<Results<Accepted, Ok<EmitAnswer>, ValidationProblem, ProblemHttpResult>> EmitAsync(EmitRequest request, IGrainFactory grains, PublishOptions options)
+    private static async Task<Results<Accepted, Ok<EmitAnswer>, ValidationProblem, ProblemHttpResult>> EmitAsync(
+        EmitRequest request, IGrainFactory grains, PublishOptions options, IHostApplicationLifetime lifetime)
     {
         var args = Array.ConvertAll(request.Args, static value => (object?)value);
         var chosen = request.Choose(grains);
@@ -55,7 +56,9 @@ internal static class Publishing
 
         try
         {
-            return TypedResults.Ok(new EmitAnswer(await chosen.Timeout(TimeSpan.FromMilliseconds(timeout)).EmitWithAckAsync<JsonElement>(request.Event, args), true));
+            // A gateway that stops has no minutes left to wait for answers.
+            var answers = chosen.Timeout(TimeSpan.FromMilliseconds(timeout)).EmitWithAckAsync<JsonElement>(request.Event, args);
+            return TypedResults.Ok(new EmitAnswer(await answers.WaitAsync(lifetime.ApplicationStopping), true));
         }
         catch (AnswersMissingException<JsonElement> e)
         {
@@ -64,6 +67,10 @@ internal static class Publishing
         catch (InvalidOperationException e)
         {
             return TooMuch(e);
+        }
+        catch (OperationCanceledException)
+        {
+            return TypedResults.Problem("The gateway stops; the event was sent, its answers are not waited for.", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
 

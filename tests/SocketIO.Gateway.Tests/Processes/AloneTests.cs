@@ -51,7 +51,13 @@ public sealed class AloneTests
         Assert.Contains("socketio_relay_frames", metrics);
         Assert.Contains("socketio_server_active_connections{", metrics);
 
+        // Nobody answers, and nobody waits for answers of a gateway that stops.
+        var asked = new TaskCompletionSource();
+        client.On("question", asked.SetResult);
+        var unanswered = gateway.Publish.PostAsJsonAsync("emit", new { @namespace = "/chat", @event = "question", timeout = 60_000 });
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
         gateway.Terminate();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await unanswered).StatusCode);
         Assert.Equal("transport close", (await client.Completion.WaitAsync(TimeSpan.FromSeconds(20))).Reason);
         Assert.Equal(0, await gateway.WaitForExitAsync());
     }
