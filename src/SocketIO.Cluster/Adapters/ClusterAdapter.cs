@@ -90,7 +90,7 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
     }
 
     /// <inheritdoc/>
-    public override string CreatePrivateId() => _gateway.Ids.Create(_gateway.Id);
+    public override string CreatePrivateId() => _gateway.Ids.Create(_gateway.Id, Namespace.Name);
 
     /// <inheritdoc/>
     public override async ValueTask AddAllAsync(Socket socket, IReadOnlyCollection<string> rooms)
@@ -256,8 +256,20 @@ internal sealed class ClusterAdapter : Adapter, IPartitionReceiver
             return true;
         }
 
-        _gateway.Sessions!.Begin(socket, session);
-        var isBack = await _returns.TryConnectAsync(session, connect).ConfigureAwait(false);
+        if (!_gateway.Sessions!.Begin(socket, session))
+        {
+            // Its client has come back once more meanwhile.
+            socket.Connection.Close();
+            return true;
+        }
+
+        var isBack = await _returns.TryConnectAsync(session, missed =>
+        {
+            if (_gateway.Sessions.Owns(socket))
+            {
+                connect(missed);
+            }
+        }).ConfigureAwait(false);
         if (isBack)
         {
             _gateway.Sessions.Connected(socket, session);

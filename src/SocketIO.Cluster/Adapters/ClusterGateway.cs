@@ -187,8 +187,9 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <param name="gateway">Which; this one is asked as well.</param>
     /// <param name="type">What for.</param>
     /// <param name="payload">What goes with it.</param>
-    /// <returns>The answers; none, too, if it is dead or silent.</returns>
-    public async Task<IReadOnlyList<EventPayload>> AskAsync(GatewayId gateway, BatchType type, EventPayload payload)
+    /// <param name="timeout">For how long.</param>
+    /// <returns>The answers, none where it is dead; <see langword="null"/>: it is silent.</returns>
+    public async Task<IReadOnlyList<EventPayload>?> AskAsync(GatewayId gateway, BatchType type, EventPayload payload, TimeSpan timeout)
     {
         if (!_link.Gateways.Contains(gateway))
         {
@@ -196,7 +197,7 @@ internal sealed partial class ClusterGateway : IDisposable
         }
 
         var answers = new List<EventPayload>();
-        var number = Requests.Start(Options.RequestTimeout, answers.Add, out var end);
+        var number = Requests.Start(timeout, answers.Add, out var end);
         Requests.Expect(number, [gateway]);
         var message = new GatewayMessage(type, Id, number, 0, payload);
         if (gateway == Id)
@@ -208,8 +209,7 @@ internal sealed partial class ClusterGateway : IDisposable
             _link.SendToGateway(gateway, message.Write());
         }
 
-        await end.ConfigureAwait(false);
-        return answers;
+        return (await end.ConfigureAwait(false)).Outcome == AckOutcome.Complete ? answers : null;
     }
 
     /// <summary>This gateway's answers to an item that was delivered to it. The publisher learns whose answers it has to wait for.</summary>

@@ -1,8 +1,8 @@
 // The sessions that clients may come back to, at this gateway or another.
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
 using SocketIO.Server;
 
 namespace SocketIO.Cluster;
@@ -10,10 +10,13 @@ namespace SocketIO.Cluster;
 /// <summary>The sessions that this gateway owns, and how one becomes its own. Thread-safe.</summary>
 internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 {
+    private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WrittenStep = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<string, OwnedSession> _owned = new();
     private readonly ConditionalWeakTable<Socket, OwnedSession> _bySocket = [];
+    // What whoever has claimed a session was told of it.
+    private readonly ConcurrentDictionary<string, EventPayload> _given = new();
     // Claimed, and not begun yet.
     private readonly ConcurrentDictionary<string, ClaimedSession> _claimed = new();
 
@@ -21,15 +24,25 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     public int Count => _owned.Count;
 
     /// <summary>A socket is about to connect, with a new session or one that it has come back to.</summary>
-    public void Begin(Socket socket, SocketSession session)
+    /// <returns><see langword="false"/>: it can't come back, because another gateway, or another attempt at this one, has claimed the session since.</returns>
+    public bool Begin(Socket socket, SocketSession session)
     {
         var claimed = FindClaim(session);
         var generation = claimed is not null && Remove(claimed) ? claimed.Generation : 0;
+        if (session.Offset is not null && generation == 0)
+        {
+            return false;
+        }
+
         var owned = new OwnedSession(link, gateway.Id, session.PrivateId, socket, session.User, generation, () => Read(socket), OnOver);
         _owned[session.PrivateId] = owned;
         _bySocket.Add(socket, owned);
         socket.Data.Changed += _ => owned.Write();
+        return true;
     }
+
+    /// <summary>Whether a socket that has begun may connect: nobody has claimed its session since.</summary>
+    public bool Owns(Socket socket) => _bySocket.TryGetValue(socket, out var owned) && owned.IsConnected;
 
     /// <summary>It has connected, or its client has gone before it could; then one that had come back may do so again.</summary>
     public void Connected(Socket socket, SocketSession session)
@@ -54,7 +67,13 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         }
         else
         {
+            var isOurs = owned.IsConnected;
             owned.Leave(new SessionContent(session.Rooms, Write(socket.Data, socket.Namespace)));
+            if (!isOurs)
+            {
+                // Its client has come back once more meanwhile.
+                socket.Connection.Close();
+            }
         }
     }
 
@@ -112,9 +131,9 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     /// <returns>The session, or <see langword="null"/>: there is none that can be claimed.</returns>
     public async Task<SocketSession?> ClaimAsync(string privateId, string? user, Namespace ns)
     {
-        if (!gateway.Ids.TryRead(privateId, out _))
+        if (!gateway.Ids.TryRead(privateId, out _, ns.Name))
         {
-            // No gateway has made it: nobody else is asked.
+            // No gateway has made it, or for another namespace: nobody else is asked.
             return null;
         }
 
@@ -129,6 +148,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 
             claimed = new ClaimedSession(privateId, state.Generation, ReadLastAsync(privateId, state));
             _claimed[privateId] = claimed;
+            _given.TryRemove(privateId, out _);
             if (await claimed.Content.ConfigureAwait(false) is { } content)
             {
                 claimed.Data = SocketData.Read(ns, content.Data);
@@ -157,17 +177,51 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     {
         if (_owned.TryRemove(privateId, out var owned))
         {
-            return owned.GiveUp()?.Write() ?? SessionContent.Ended;
+            return Keep(privateId, owned.GiveUp());
         }
 
-        return _claimed.TryRemove(privateId, out var claimed) ? (await claimed.Content.ConfigureAwait(false))?.Write() ?? SessionContent.Ended : null;
+        if (_claimed.TryRemove(privateId, out var claimed))
+        {
+            return Keep(privateId, await claimed.Content.ConfigureAwait(false));
+        }
+
+        return _given.GetValueOrDefault(privateId);
     }
 
-    // The owner before knows better than what it had time to write; a dead one is not waited for. Null: it has ended.
+    // The answer may be lost: it is given again to whoever asks again.
+    private EventPayload Keep(string privateId, SessionContent? content)
+    {
+        var given = content?.Write() ?? SessionContent.Ended;
+        _given[privateId] = given;
+        _ = ForgetAsync();
+        return given;
+
+        async Task ForgetAsync()
+        {
+            await Task.Delay(OwnedSession.EvictionTime).ConfigureAwait(false);
+            _given.TryRemove(KeyValuePair.Create(privateId, given));
+        }
+    }
+
+    // The owner before knows better than what it had time to write; a dead one is not waited for, nor one that is silent for long. Null: it has ended.
     private async Task<SessionContent?> ReadLastAsync(string privateId, SessionState state)
     {
-        var answers = await gateway.AskAsync(state.PreviousOwner, BatchType.Evict, new EventPayload(Encoding.UTF8.GetBytes(privateId))).ConfigureAwait(false);
-        return answers is [var last] ? SessionContent.Read(last) : new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));
+        var question = new EventPayload(Encoding.UTF8.GetBytes(privateId));
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < gateway.Options.RequestTimeout;)
+        {
+            // Messages between gateways may be lost.
+            if (await gateway.AskAsync(state.PreviousOwner, BatchType.Evict, question, AskInterval).ConfigureAwait(false) is { } answers)
+            {
+                if (answers is [var last])
+                {
+                    return SessionContent.Read(last);
+                }
+
+                break;
+            }
+        }
+
+        return new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));
     }
 
     private async Task LeaveAsync(SocketSession session, ClaimedSession claimed, Namespace ns)
@@ -177,6 +231,11 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         {
             var data = SessionDataFormat.Write(Write(session.Data, ns));
             outcome = (await link.SaveAsync(session.PrivateId, claimed.Generation, 1, session.Rooms, data, isAway: true).ConfigureAwait(false)).Outcome;
+            if (outcome == SessionOutcome.TooLarge)
+            {
+                // Nobody is to come back to what is stored of before.
+                await link.EndAsync(session.PrivateId, claimed.Generation).ConfigureAwait(false);
+            }
         }
         catch (Exception e)
         {
@@ -200,9 +259,9 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         {
             return data.Write(ns);
         }
-        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
+        catch (Exception e)
         {
-            // What can't be written does not come back; the rest does.
+            // Whatever the application's values throw. What can't be written does not come back; the rest does.
             gateway.LogFailure(e, ns.Name);
             return EventPayload.Empty;
         }

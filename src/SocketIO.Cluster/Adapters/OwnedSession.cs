@@ -105,14 +105,13 @@ internal sealed class OwnedSession
     /// <returns><see langword="null"/>: it has ended.</returns>
     public SessionContent? GiveUp()
     {
-        SessionContent? last;
         lock (_gate)
         {
-            last = Settle(Phase.Over);
+            Settle(Phase.Over);
         }
 
         Socket.Evict();
-        return last;
+        return _last;
     }
 
     private void Advance(Phase phase, SessionContent? content)
@@ -174,6 +173,15 @@ internal sealed class OwnedSession
                     }
 
                     break;
+                case SessionOutcome.TooLarge or SessionOutcome.Unavailable when phase != Phase.Ended:
+                    // Nobody is to come back to what is stored of before.
+                    lock (_gate)
+                    {
+                        _phase = _phase < Phase.Ended ? Phase.Ended : _phase;
+                        _isDirty = true;
+                    }
+
+                    break;
                 case SessionOutcome.Stale:
                     lock (_gate)
                     {
@@ -186,7 +194,7 @@ internal sealed class OwnedSession
                     Over();
                     break;
                 default:
-                    // Expired, larger than a session may be, or not to be written: it can't be recovered.
+                    // Expired, or not to be reached: it can't be recovered.
                     Over();
                     break;
             }
@@ -235,7 +243,7 @@ internal sealed class OwnedSession
     }
 
     // It changes no more: what is known of it now is the last, null if it has ended.
-    private SessionContent? Settle(Phase phase)
+    private void Settle(Phase phase)
     {
         if (_phase < Phase.Claimed)
         {
@@ -243,6 +251,5 @@ internal sealed class OwnedSession
         }
 
         _phase = phase > _phase ? phase : _phase;
-        return _last;
     }
 }

@@ -51,14 +51,16 @@ internal sealed class SocketReturns(ClusterGateway gateway, PartitionChannel cha
                     }
 
                     var payloads = missed.ConvertAll(static item => new RelayItemReader(item.Item.Span).ReadBody(item.Item).Payload.Append(item.Offset.ToString()));
+                    var isComplete = false;
                     if (channel.TryRestore(epoch, missed, Complete))
                     {
-                        return !returning.HasGap;
+                        return isComplete;
                     }
 
                     void Complete()
                     {
-                        if (!returning.HasGap)
+                        isComplete = !returning.HasGap;
+                        if (isComplete)
                         {
                             connect([.. payloads, .. returning.Delivered]);
                         }

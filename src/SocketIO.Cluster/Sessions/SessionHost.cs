@@ -23,6 +23,9 @@ internal sealed class SessionHost(SessionMachine machine, IStateStorage storage,
     public Task<SessionOutput.Reply> EndAsync(ulong generation) =>
         RequestAsync<SessionOutput.Reply>((request, now, outputs) => machine.End(request, generation, now, outputs));
 
+    /// <inheritdoc cref="SessionMachine.Expire"/>
+    public Task<SessionOutput.Reply> ExpireAsync() => RequestAsync<SessionOutput.Reply>((request, now, outputs) => machine.Expire(request, now, outputs));
+
     /// <inheritdoc/>
     protected override void Do(SessionOutput output)
     {

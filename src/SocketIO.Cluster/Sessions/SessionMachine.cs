@@ -93,6 +93,9 @@ internal sealed class SessionMachine(string privateId, SessionOptions options) :
                 : (SessionOutcome.Done, state with { IsOver = true, AwaySince = now, Rooms = [], Data = default }));
     }
 
+    /// <summary>Removes the session if nobody can come back to it any more.</summary>
+    public void Expire(long request, TimeSpan now, List<SessionOutput> outputs) => Enqueue(request, now, outputs, static state => (SessionOutcome.Done, state));
+
     /// <inheritdoc/>
     public void OnStorage(in StorageResult result, TimeSpan now, List<SessionOutput> outputs)
     {

@@ -56,6 +56,8 @@ public static class SocketIOOrleansBuilderExtensions
         services.AddSingleton<ISessionLink, SessionLink>();
         services.AddGrainDirectory(PartitionDirectory.Name, static (provider, _) => new PartitionDirectory(provider));
         services.AddSingleton<SessionIds>();
+        services.AddSingleton<SessionExpiry>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<SessionExpiry>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SessionKeyStore>();
         services.AddSingleton(provider => CreateSessionOptions(provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(builder.Name)));
         services.AddSingleton(CreateGateway);

@@ -23,6 +23,10 @@ internal interface ISessionGrain : IGrainWithStringKey
     /// <inheritdoc cref="SessionMachine.End"/>
     [Alias("End")]
     Task<SessionReply> EndAsync(ulong generation);
+
+    /// <inheritdoc cref="SessionMachine.Expire"/>
+    [Alias("Expire")]
+    Task ExpireAsync();
 }
 
 /// <summary>A session's answer.</summary>

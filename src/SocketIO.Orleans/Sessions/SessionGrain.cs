@@ -16,11 +16,13 @@ internal sealed class SessionGrain : Grain, ISessionGrain
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly TimeProvider _time;
+    private readonly SessionExpiry _expiry;
     private readonly SessionHost _host;
 
-    public SessionGrain(StateStore store, SessionOptions options, TimeProvider time)
+    public SessionGrain(StateStore store, SessionOptions options, SessionExpiry expiry, TimeProvider time)
     {
         _time = time;
+        _expiry = expiry;
         _host = new SessionHost(new SessionMachine(this.GetPrimaryKeyString(), options), store, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch);
     }
 
@@ -32,16 +34,32 @@ internal sealed class SessionGrain : Grain, ISessionGrain
     public Task<SessionReply> ClaimAsync(long claim, long owner, string? user) => AnswerAsync(_host.ClaimAsync(claim, new GatewayId(owner), user));
 
     /// <inheritdoc/>
-    public Task<SessionReply> SaveAsync(ulong generation, long revision, string[] rooms, byte[] data, bool isAway) =>
-        AnswerAsync(_host.SaveAsync(generation, revision, rooms, data, isAway));
+    public async Task<SessionReply> SaveAsync(ulong generation, long revision, string[] rooms, byte[] data, bool isAway)
+    {
+        var answer = await AnswerAsync(_host.SaveAsync(generation, revision, rooms, data, isAway));
+        if (isAway)
+        {
+            _expiry.Add(this.GetPrimaryKeyString());
+        }
+
+        return answer;
+    }
 
     /// <inheritdoc/>
     public async Task<SessionReply> EndAsync(ulong generation)
     {
         var answer = await AnswerAsync(_host.EndAsync(generation));
         // Nobody asks for it any more.
+        _expiry.Add(this.GetPrimaryKeyString());
         DeactivateOnIdle();
         return answer;
+    }
+
+    /// <inheritdoc/>
+    public async Task ExpireAsync()
+    {
+        await AnswerAsync(_host.ExpireAsync());
+        DeactivateOnIdle();
     }
 
     private async Task<SessionReply> AnswerAsync(Task<SessionOutput.Reply> answer)

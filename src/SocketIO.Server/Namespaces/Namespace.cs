@@ -319,8 +319,13 @@ public partial class Namespace
             session = await Adapter.RestoreSessionAsync(privateId, offset!, user).ConfigureAwait(false);
         }
 
+        return await AdmitAsync(client, auth, session).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Socket?> AdmitAsync(Client client, byte[]? auth, SocketSession? session)
+    {
         var socket = new Socket(this, client, auth, session);
-        if (session is null || !options!.SkipMiddlewares)
+        if (session is null || !Server.Options.ConnectionStateRecovery!.SkipMiddlewares)
         {
             try
             {
@@ -367,9 +372,9 @@ public partial class Namespace
 
         if (!possible)
         {
-            // The log has moved on meanwhile: a fresh session, never a gap.
+            // The log has moved on meanwhile: a fresh session, never a gap, and never past the middlewares.
             socket.Abandon();
-            return await ConnectAsync(client, new Socket(this, client, auth, null), null, auth).ConfigureAwait(false);
+            return await AdmitAsync(client, auth, null).ConfigureAwait(false);
         }
 
         if (!connected)

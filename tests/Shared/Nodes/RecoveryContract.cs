@@ -242,6 +242,35 @@ public abstract class RecoveryContract(int nodeCount) : NodeSuite(nodeCount)
         await Assert.ThrowsAsync<TestRefusedException>(() => ConnectAsync(1));
     }
 
+    [Fact]
+    public async Task A_session_is_good_for_its_own_namespace_alone()
+    {
+        foreach (var node in Nodes)
+        {
+            node.Io.Of("/secret").Use(static (_, _) => throw new ConnectRefusedException("nobody"));
+        }
+
+        await GetOffsetAsync();
+        await LoseAsync(A);
+        await Assert.ThrowsAsync<TestRefusedException>(() => ConnectAsync(1, "/secret", new { pid = A.PrivateId, offset = A.Offset }));
+        await Assert.ThrowsAsync<TestRefusedException>(() => ConnectAsync(1, "/secret", new { pid = A.PrivateId, offset = "1.1" }));
+
+        Assert.Equal(A.Id, (await ReturnAsync()).Id);
+    }
+
+    [Fact]
+    public async Task Who_gets_a_fresh_session_instead_passes_the_middlewares()
+    {
+        foreach (var node in Nodes)
+        {
+            node.Io.Use((_, _) => throw new ConnectRefusedException("nobody"));
+        }
+
+        await GetOffsetAsync();
+        await LoseAsync(A);
+        await Assert.ThrowsAsync<TestRefusedException>(() => ConnectAsync(1, auth: new { pid = A.PrivateId, offset = "2000000000.1" }));
+    }
+
     private void AssertFresh(TestSocket fresh)
     {
         Assert.NotEqual(A.Id, fresh.Id);

@@ -112,6 +112,60 @@ public sealed class SessionRaceTests : IAsyncLifetime
         await Patience.Within(_cluster.Sessions.WhenSavedAsync(client.PrivateId!, "room2"));
     }
 
+    [Fact]
+    public async Task An_attempt_that_another_one_has_overtaken_leaves_it_alone()
+    {
+        var client = await ConnectUnsavedAsync();
+        _saves.SetResult();
+        await LoseAsync(client);
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mayGoOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var attempts = 0;
+        _nodes[1].Io.Use(async (_, next) =>
+        {
+            if (++attempts == 1)
+            {
+                arrived.SetResult();
+                await mayGoOn.Task;
+            }
+
+            await next();
+        });
+        var first = await _nodes[1].OpenAsync();
+        await first.StartJoinAsync(auth: new { pid = client.PrivateId, offset = client.Offset });
+        await Patience.Within(arrived.Task);
+
+        var second = await ReturnAsync(1, client);
+        mayGoOn.SetResult();
+        await first.Closed;
+
+        AssertBack(client, _nodes[1], second);
+        _nodes[0].Io.Emit("test");
+        await second.NextAsync("test");
+        _nodes[0].Io.To(client.Id).Emit("test");
+        await second.NextAsync("test");
+        // What it owns is written, as before.
+        await _nodes[1][second].JoinAsync("room2");
+        await Patience.Within(_cluster.Sessions.WhenSavedAsync(client.PrivateId!, "room2"));
+        await LoseAsync(second, _nodes[1]);
+        Assert.Equal(client.Id, (await ReturnAsync(2, client, second)).Id);
+    }
+
+    [Fact]
+    public async Task A_session_that_has_grown_beyond_its_bound_is_not_come_back_to_as_it_was()
+    {
+        var client = await ConnectUnsavedAsync();
+        _saves.SetResult();
+        await Patience.Within(_cluster.Sessions.WhenSavedAsync(client.PrivateId!, "room1"));
+        _nodes[0][client].Data["large"] = new string('x', new SessionOptions().MaxStateBytes);
+        await LoseAsync(client);
+
+        var back = await ReturnAsync(1, client);
+
+        Assert.NotEqual(client.Id, back.Id);
+        Assert.False(_nodes[1][back].Recovered);
+    }
+
     // In a room that the storage does not know of.
     private async Task<TestSocket> ConnectUnsavedAsync()
     {
@@ -123,15 +177,16 @@ public sealed class SessionRaceTests : IAsyncLifetime
         return client;
     }
 
-    private async Task LoseAsync(TestSocket client)
+    private async Task LoseAsync(TestSocket client, Node? node = null)
     {
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _nodes[0][client].OnDisconnect(_ => gone.TrySetResult());
+        (node ?? _nodes[0])[client].OnDisconnect(_ => gone.TrySetResult());
         client.Client.Abort();
         await Patience.Within(gone.Task);
     }
 
-    private Task<TestSocket> ReturnAsync(int node, TestSocket lost) => _nodes[node].ConnectAsync(auth: new { pid = lost.PrivateId, offset = lost.Offset });
+    private Task<TestSocket> ReturnAsync(int node, TestSocket lost, TestSocket? last = null) =>
+        _nodes[node].ConnectAsync(auth: new { pid = lost.PrivateId, offset = (last ?? lost).Offset });
 
     private static void AssertBack(TestSocket lost, Node node, TestSocket back)
     {

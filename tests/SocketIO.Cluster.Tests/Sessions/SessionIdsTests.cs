@@ -17,6 +17,18 @@ public sealed class SessionIdsTests
     }
 
     [Fact]
+    public void An_id_for_coming_back_is_good_in_its_namespace_alone()
+    {
+        var id = Ids(1).Create(Owner, "/chat");
+
+        Assert.True(Ids(1).TryRead(id, out var owner, "/chat"));
+        Assert.Equal(Owner, owner);
+        Assert.False(Ids(1).TryRead(id, out _, "/"));
+        Assert.False(Ids(1).TryRead(id, out _));
+        Assert.False(Ids(1).TryRead(Ids(1).Create(Owner), out _, "/"));
+    }
+
+    [Fact]
     public void No_character_of_an_id_can_be_changed()
     {
         var ids = Ids(1);
