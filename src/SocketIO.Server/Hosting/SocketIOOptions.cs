@@ -81,7 +81,7 @@ public sealed class ConnectionStateRecoveryOptions
     /// <summary>How long sessions and packets are kept. Default 2 minutes.</summary>
     public TimeSpan MaxDisconnectionDuration { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Whether the namespace's middlewares are left out for a recovered client. Default <see langword="true"/>.</summary>
+    /// <summary>Whether the namespace's middlewares are left out for a recovered client; who gets a fresh session instead passes them. Default <see langword="true"/>.</summary>
     public bool SkipMiddlewares { get; set; } = true;
 
     /// <summary>The most packets that a namespace keeps; the oldest go first, and a client that needs them gets a fresh session. Default 100,000.</summary>

@@ -110,7 +110,7 @@ public sealed class ContractVersionTests : IAsyncLifetime
     [Fact]
     public async Task A_client_whose_session_a_newer_version_has_stored_gets_a_fresh_one()
     {
-        var pid = _nodes[0].App.Services.GetRequiredService<SessionIds>().Create(default);
+        var pid = _nodes[0].App.Services.GetRequiredService<SessionIds>().Create(default, "/");
         var key = StateKey.Session(pid);
         byte[] stored = [(byte)StateKind.Session, StateWriter.CurrentVersion + 1, 1, 2, 3];
         _cluster.Storage.Put(key, stored);

@@ -75,7 +75,7 @@ public sealed class ForgedIdTests : IAsyncLifetime
 
         var foreign = new SessionIds();
         foreign.SetKey(new byte[SessionIds.KeyBytes]);
-        yield return foreign.Create(_nodes[0].App.Services.GetRequiredService<GatewayMembership>().Local);
+        yield return foreign.Create(_nodes[0].App.Services.GetRequiredService<GatewayMembership>().Local, "/");
         yield return new string('A', id.Length);
         yield return "no id at all";
     }
