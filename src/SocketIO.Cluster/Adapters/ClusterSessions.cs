@@ -11,6 +11,7 @@ namespace SocketIO.Cluster;
 internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 {
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WrittenStep = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<string, OwnedSession> _owned = new();
@@ -219,6 +220,8 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 
                 break;
             }
+
+            await Task.Delay(AskPause).ConfigureAwait(false);
         }
 
         return new SessionContent(state.Rooms, SessionDataFormat.Read(state.Data));

@@ -16,6 +16,8 @@ namespace SocketIO.Orleans;
 internal sealed class SessionExpiry(IGrainFactory grains, SessionOptions options, TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private const int AtOnce = 32;
+    // Beyond, the oldest are forgotten here, and stay stored.
+    private const int MaxRemembered = 500_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -43,7 +45,14 @@ internal sealed class SessionExpiry(IGrainFactory grains, SessionOptions options
     public void Dispose() => _end.Dispose();
 
     /// <summary>A client has left its session.</summary>
-    public void Add(string privateId) => _left.Enqueue((privateId, time.GetTimestamp()));
+    public void Add(string privateId)
+    {
+        _left.Enqueue((privateId, time.GetTimestamp()));
+        if (_left.Count > MaxRemembered)
+        {
+            _left.TryDequeue(out _);
+        }
+    }
 
     private async Task RemoveAsync()
     {
@@ -73,11 +82,11 @@ internal sealed class SessionExpiry(IGrainFactory grains, SessionOptions options
     {
         try
         {
-            await grains.GetGrain<ISessionGrain>(privateId).ExpireAsync().ConfigureAwait(false);
+            await grains.GetGrain<ISessionGrain>(privateId).ExpireAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // As when the silo that remembers it has died: what is stored stays, and nobody can come back to it.
+            // As when the silo that remembers it has died: what is stored stays, and nobody can come back to it. The storage's faults are in the log.
         }
     }
 }
