@@ -118,9 +118,14 @@ if (args.room) {
   }
 } else {
   const client = CLIENTS[args.client];
-  const place = await environment[args.runtime](client);
   for (const transport of client.transports[args.runtime]) {
-    for (const line of await place.run("runScenario", { ...client, url: args.url, runtime: args.runtime, transport })) {
+    const attempt = async () => (await environment[args.runtime](client)).run("runScenario", { ...client, url: args.url, runtime: args.runtime, transport });
+    let lines = await attempt();
+    if (client.family === "founders" && lines.some(({ ok }) => !ok)) {
+      // The clients of 2010 race with themselves in today's browsers: now and then one throws, or waits for what it has passed over. It gets a second page.
+      lines = await attempt();
+    }
+    for (const line of lines) {
       say({ client: args.client, runtime: args.runtime, transport, ...line });
     }
   }
