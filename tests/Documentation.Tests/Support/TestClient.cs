@@ -173,7 +173,7 @@ internal sealed class TestClient : IAsyncDisposable
                 await OnTextAsync(Encoding.UTF8.GetString(data));
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
             // Aborted, by either side.
         }
