@@ -345,7 +345,11 @@ internal sealed class CaptureReplay : IDisposable
 
     private bool HasNews(LiveExchange live) => IsPoll(live.Captured)
         ? live.Response.IsComplete
-        : live.Response.HasHead && (_uncompared.Contains(live) || UnitsOf(live)?.Count > live.TakenUnits);
+        : live.Response.HasHead && ((_uncompared.Contains(live) && !BeginsWithPackets(live.Captured)) || UnitsOf(live)?.Count > live.TakenUnits);
+
+    /// <summary>Whether an answer's form shows at its first packet alone: what a body has before it may come in parts.</summary>
+    private static bool BeginsWithPackets(CapturedExchange exchange) => exchange.Response!.StatusCode != 101 &&
+        WireForm.Of(exchange.Request!, exchange.Response!)?.Decode(exchange.Response!.Body.Span) is { Count: > 0 };
 
     /// <summary>Notes what has come of an answer.</summary>
     /// <returns>Whether it can have packets.</returns>
