@@ -18,8 +18,7 @@ public sealed class ContractVersionTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _nodes = await _cluster.StartAsync(
         2,
-        static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions(),
-        static options => options.RequestTimeout = TimeSpan.FromSeconds(1));
+        static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
 
     public async Task DisposeAsync()
     {
