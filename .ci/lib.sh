@@ -37,7 +37,7 @@ need_debian() {
 
 install_clients() {
   need_debian npm command -v npm
-  need_debian chromium command -v chromium
+  need_debian chromium-headless-shell bash -c 'command -v chromium-headless-shell || command -v chromium'
   need_debian redis-server command -v redis-server
   need_debian postgresql bash -c 'ls /usr/lib/postgresql/*/bin/postgres'
   local module

@@ -5,7 +5,7 @@ namespace Chat.Tests;
 
 public sealed class ChatTests : IAsyncLifetime
 {
-    private readonly WebApplication _app = ChatApplication.Create("--urls", "http://127.0.0.1:0", "--contentRoot", BrowserScript.ChatFolder);
+    private readonly WebApplication _app = ChatApplication.Create("--urls", "http://127.0.0.1:0", "--contentRoot", ChatFolder.Path);
 
     private string Url => _app.Urls.Single();
 
@@ -13,10 +13,10 @@ public sealed class ChatTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
-    [BrowserFact]
+    [ClientFact("chat.browser.mjs", inBrowser: true)]
     public async Task Two_people_chat_in_a_browser()
     {
-        var (exitCode, output) = await BrowserScript.RunAsync(Url, TimeSpan.FromMinutes(3));
+        var (exitCode, output) = await ClientPrograms.RunAsync("chat.browser.mjs", ["--url", Url]);
 
         Assert.True(exitCode == 0, output);
     }

@@ -9,7 +9,7 @@ namespace Chat.Tests;
 /// <summary>The sample that chats by the .NET client.</summary>
 public sealed class TerminalTests : IAsyncLifetime
 {
-    private readonly WebApplication _app = ChatApplication.Create("--urls", "http://127.0.0.1:0", "--contentRoot", BrowserScript.ChatFolder);
+    private readonly WebApplication _app = ChatApplication.Create("--urls", "http://127.0.0.1:0", "--contentRoot", ChatFolder.Path);
 
     private string Url => _app.Urls.Single();
 

@@ -4,14 +4,13 @@
 //
 // Its files come from the package @socket.io/admin-ui, by a web server on the loopback; the gateways have to allow its origin, http://127.0.0.1:8080, with credentials.
 // With --screenshot a picture is written. Prints one line per behaviour; the exit code is 0 only if all of them hold.
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
 import { io } from "socket.io-client";
+import { launch } from "./chromium.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -41,10 +40,7 @@ const files = createServer(async (request, response) => {
 });
 await new Promise((resolve) => files.listen(Number(args["page-port"]), "127.0.0.1", resolve));
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync),
-  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
+const browser = await launch();
 const page = await (await browser.newContext({ viewport: { width: 1280, height: 620 } })).newPage();
 page.setDefaultTimeout(PATIENCE);
 page.on("pageerror", (error) => fail(`an exception on the page: ${error.stack}`));

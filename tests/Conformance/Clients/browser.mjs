@@ -1,13 +1,6 @@
 // The client's files as the server hands them out, in Chromium: each bundle, with each transport.
-import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { run, same, test, url } from "./lib.mjs";
-
-const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (!executablePath) {
-  console.error("not ok - Chromium is not on this machine; CHROMIUM names its program");
-  process.exit(3);
-}
 
 /** Runs in the page: connects, and sends text and binary forth and back. */
 async function converse({ transports, path, module }) {
@@ -35,7 +28,7 @@ async function converse({ transports, path, module }) {
   return [text, numbers(buffer.of), numbers(blob), sum, used, await reason];
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+const browser = await launch();
 
 await run(async (transport) => {
   const transports = transport === "upgrade" ? ["polling", "websocket"] : [transport];

@@ -2,13 +2,12 @@
 //
 //   node chat.browser.mjs --url http://127.0.0.1:5000
 //
-// Needs playwright-core; the browser is CHROMIUM or /usr/bin/chromium. Elements are found by role and name, as a screen
-// reader finds them. Prints one line per behaviour; the exit code is 0 only if all of them hold.
+// Elements are found by role and name, as a screen reader finds them. Prints one line per behaviour; the exit code is 0 only if all of them hold.
 
 import { parseArgs } from "node:util";
 import { deflateSync } from "node:zlib";
 import { createHash } from "node:crypto";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const { values } = parseArgs({ options: { url: { type: "string" } } });
 if (!values.url) {
@@ -22,10 +21,7 @@ const run = Date.now().toString(36).slice(-5);
 const ada = `Ada ${run}`;
 const grace = `Grace ${run}`;
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 const problems = [];
 let failures = 0;
 

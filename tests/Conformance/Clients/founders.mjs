@@ -1,11 +1,9 @@
 // What the first clients offered to a page, as client 0.2 has it, in Chromium: properties, methods and events, by one transport after another.
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { run, same, test, url } from "./lib.mjs";
 
-const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+const browser = await launch();
 const client = createRequire(import.meta.url).resolve("socket.io-0.4/test/client/socket.io.js");
 
 /** Runs in the page: speaks before it is connected and after, and notes what it is told and in which state. */

@@ -1,11 +1,11 @@
 // Real clients of every generation, in Node.js and in Chromium: each alone on each of its transports, or all of them in one room. Each line of the output is a JSON object.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
 import "./actors.js";
+import { launch } from "./chromium.mjs";
 import "./scenario.js";
 import "./shims.mjs";
 
@@ -80,8 +80,7 @@ const environment = {
     return { run: (name, client) => globalThis[name](io, client), call: (client, method, ...rest) => globalThis.members[client][method](...rest) };
   },
   chromium: async ({ module, file }) => {
-    const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-    browser ??= await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+    browser ??= await launch();
     // The pages of one context would have six connections to a host together, fewer than they hold open in a room.
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${args.url}/page`);

@@ -1,12 +1,10 @@
 // Client 0.6 in Chromium on each of its six transports: texts and objects there and back, and the end.
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { same, test, url } from "./lib.mjs";
 
-const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+const browser = await launch();
 const client = createRequire(import.meta.url).resolve("socket.io-0.6/support/socket.io-client/socket.io.js");
 const shims = fileURLToPath(new URL("shims.js", import.meta.url));
 const MESSAGES = ["plain", 'é ☃ 😀 "q" \\n &=%+/ ~m~ </script>', { a: 1, s: "☃" }, { b: [1, [null, true]] }, "last"];

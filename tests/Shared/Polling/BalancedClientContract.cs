@@ -1,5 +1,3 @@
-using SocketIO.Conformance.Tests;
-
 namespace SocketIO.Testing;
 
 /// <summary>The real JavaScript client behind a balancer that knows no affinity.</summary>

@@ -3,12 +3,13 @@ namespace SocketIO.Gateway.Tests;
 /// <summary>The official Admin UI before real gateways.</summary>
 public sealed class AdminTests
 {
+    private const string Program = "admin.browser.mjs";
     private const string Username = "admin";
     private const string Password = "changeit";
 
     private static readonly string Hash = BCrypt.Net.BCrypt.HashPassword(Password, 6);
 
-    [AdminBrowserFact]
+    [RedisClientFact(Program)]
     public async Task The_Admin_UI_shows_and_moves_the_sockets_of_two_gateways()
     {
         var port = GatewayProcess.FindPort();
@@ -26,18 +27,24 @@ public sealed class AdminTests
             arguments = arguments.Append("--screenshot").Append(screenshot);
         }
 
-        await AdminBrowser.RunAsync([.. arguments]);
+        await RunAsync(arguments);
         Assert.DoesNotContain(Hash, one.Output + two.Output);
     }
 
-    [AdminBrowserFact]
+    [ClientFact(Program, inBrowser: true)]
     public async Task The_Admin_UI_has_no_commands_where_the_gateway_is_read_only()
     {
         var port = GatewayProcess.FindPort();
         await using var gateway = new GatewayProcess([.. Settings(port), "Admin:ReadOnly=true"]);
         await gateway.StartAndWaitAsync();
 
-        await AdminBrowser.RunAsync([.. Arguments(gateway, port), "--read-only"]);
+        await RunAsync([.. Arguments(gateway, port), "--read-only"]);
+    }
+
+    private static async Task RunAsync(IEnumerable<string> arguments)
+    {
+        var (exitCode, output) = await ClientPrograms.RunAsync(Program, arguments);
+        Assert.True(exitCode == 0, output);
     }
 
     private static string[] Settings(int pagePort) =>

@@ -1,4 +1,4 @@
-namespace SocketIO.Conformance.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>Finds what the tests need beside their own code.</summary>
 internal static class ConformanceFolder
