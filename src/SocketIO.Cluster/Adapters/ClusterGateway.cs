@@ -86,10 +86,14 @@ internal sealed partial class ClusterGateway : IDisposable
     /// <summary>How often something was lost for good to this gateway, and its clients had to come anew.</summary>
     public long Losses => _channels.Values.Sum(static channel => channel.Lost);
 
+    /// <summary>How many namespaces have an order that this gateway has heard of.</summary>
+    public int Namespaces => _channels.Count / Options.Partitions;
+
     /// <summary>How many gateways live, this one included.</summary>
     public int Count => _link.Gateways.Count;
 
-    private TimeSpan Now => _time.GetElapsedTime(_start);
+    /// <summary>The time since this gateway began.</summary>
+    public TimeSpan Now => _time.GetElapsedTime(_start);
 
     /// <summary>Makes a server a gateway of the cluster.</summary>
     public void Configure(SocketIOOptions options)
@@ -106,6 +110,7 @@ internal sealed partial class ClusterGateway : IDisposable
     public void BeginDrain() => Relay.BeginDrain();
 
     /// <summary>Makes the adapter of a namespace.</summary>
+    /// <exception cref="ClusterUnavailableException">The cluster has too many namespaces.</exception>
     public ClusterAdapter CreateAdapter(Namespace ns)
     {
         if (ns.Server.Options.ConnectionStateRecovery is not null && (Options.Partitions > 1 || Sessions is null))
@@ -117,6 +122,7 @@ internal sealed partial class ClusterGateway : IDisposable
     }
 
     /// <summary>Publishes to a namespace on behalf of somebody outside, whether this gateway has it or not.</summary>
+    /// <exception cref="ClusterUnavailableException">The cluster has too many namespaces.</exception>
     public ClusterPublisher CreatePublisher(string @namespace) => new(this, GetChannels(@namespace));
 
     /// <summary>A partition has sent something. What can't be read is logged and passed over: the sender sends it again, or nobody needs it.</summary>
@@ -228,8 +234,14 @@ internal sealed partial class ClusterGateway : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
+    // What other gateways have begun is not refused: they have their bound.
     private PartitionChannel[] GetChannels(string @namespace)
     {
+        if (!_channels.ContainsKey(new PartitionKey(@namespace, 0)) && Namespaces >= Options.MaxNamespaces)
+        {
+            throw ClusterUnavailableException.TooManyNamespaces(Options.MaxNamespaces);
+        }
+
         var channels = new PartitionChannel[Options.Partitions];
         for (var i = 0; i < channels.Length; i++)
         {
@@ -286,6 +298,7 @@ internal sealed partial class ClusterGateway : IDisposable
 
         Requests.Tick();
         Relay.Tick();
+        Sessions?.Tick();
     }
 
     private static partial class Log

@@ -6,6 +6,9 @@ internal sealed class ClusterOptions
     /// <summary>Partitions of a namespace. More than one trade the order among rooms, and recovery, for scale. All nodes must have the same number.</summary>
     public int Partitions { get; init; } = 1;
 
+    /// <summary>The most namespaces that have an order; a publication to one more is refused.</summary>
+    public int MaxNamespaces { get; init; } = 10_000;
+
     public PublisherOutboxOptions Outbox { get; init; } = new();
 
     public GatewayInboxOptions Inbox { get; init; } = new();

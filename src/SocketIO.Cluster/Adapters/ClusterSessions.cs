@@ -12,6 +12,10 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 {
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(100);
+    // Sessions are many, and may all have begun at once.
+    private const int MaxRefreshesAtOnce = 5_000;
+
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WrittenStep = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<string, OwnedSession> _owned = new();
@@ -20,6 +24,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
     private readonly ConcurrentDictionary<string, EventPayload> _given = new();
     // Claimed, and not begun yet.
     private readonly ConcurrentDictionary<string, ClaimedSession> _claimed = new();
+    private TimeSpan _refreshedAt;
 
     /// <summary>How many sessions there are, those not included that others have claimed.</summary>
     public int Count => _owned.Count;
@@ -35,7 +40,7 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
             return false;
         }
 
-        var owned = new OwnedSession(link, gateway.Id, session.PrivateId, socket, session.User, generation, () => Read(socket), OnOver);
+        var owned = new OwnedSession(link, gateway.Id, session.PrivateId, socket, session.User, generation, () => Read(socket), OnOver, () => gateway.Now);
         _owned[session.PrivateId] = owned;
         _bySocket.Add(socket, owned);
         socket.Data.Changed += _ => owned.Write();
@@ -116,6 +121,25 @@ internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
         if (_bySocket.TryGetValue(socket, out var owned) && owned is { IsConnected: true, HasBegun: true })
         {
             owned.End();
+        }
+    }
+
+    /// <summary>Looks now and then for sessions that have not changed for long: what nobody writes for a day can't be claimed any more.</summary>
+    public void Tick()
+    {
+        if (gateway.Now - _refreshedAt < RefreshInterval)
+        {
+            return;
+        }
+
+        _refreshedAt = gateway.Now;
+        var left = MaxRefreshesAtOnce;
+        foreach (var (_, owned) in _owned)
+        {
+            if (owned.Refresh() && --left == 0)
+            {
+                return;
+            }
         }
     }
 

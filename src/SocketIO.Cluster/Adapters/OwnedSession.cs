@@ -14,6 +14,9 @@ internal sealed class OwnedSession
 
     private const int MaxRetries = 120;
 
+    // Half of the time after which a session that nobody has written counts as left behind by a gateway that has died.
+    private static readonly TimeSpan RefreshAfter = new SessionOptions().MaxSilence / 2;
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -23,11 +26,13 @@ internal sealed class OwnedSession
     private readonly string? _user;
     private readonly Func<SessionContent> _read;
     private readonly Action<OwnedSession> _onOver;
+    private readonly Func<TimeSpan> _now;
     private readonly long _claim = Random.Shared.NextInt64();
     private ulong _generation;
     private SessionContent? _last;
     private Phase _phase;
     private long _revision;
+    private TimeSpan _writtenAt;
     private int _retries;
     private bool _hasBegun;
     private bool _isDirty;
@@ -41,8 +46,17 @@ internal sealed class OwnedSession
     /// <param name="generation">Under which it was claimed; 0: it is new.</param>
     /// <param name="read">Reads what is to be written.</param>
     /// <param name="onOver">Nothing more is written, and nobody is waited for.</param>
+    /// <param name="now">The time.</param>
     public OwnedSession(
-        ISessionLink link, GatewayId gateway, string privateId, Socket socket, string? user, ulong generation, Func<SessionContent> read, Action<OwnedSession> onOver)
+        ISessionLink link,
+        GatewayId gateway,
+        string privateId,
+        Socket socket,
+        string? user,
+        ulong generation,
+        Func<SessionContent> read,
+        Action<OwnedSession> onOver,
+        Func<TimeSpan> now)
     {
         _link = link;
         _gateway = gateway;
@@ -51,8 +65,12 @@ internal sealed class OwnedSession
         _generation = generation;
         _read = read;
         _onOver = onOver;
+        _now = now;
+        _writtenAt = now();
         Socket = socket;
     }
+
+    private bool IsRefreshDue => _now() - _writtenAt >= RefreshAfter;
 
     private enum Phase
     {
@@ -94,6 +112,22 @@ internal sealed class OwnedSession
 
     /// <summary>It has begun, or its rooms or its data have changed.</summary>
     public void Write() => Advance(Phase.Connected, null);
+
+    /// <summary>Its client is still here: it is written once more, unless it was within the last hours.</summary>
+    /// <returns>Whether it is written.</returns>
+    public bool Refresh()
+    {
+        lock (_gate)
+        {
+            if (_phase != Phase.Connected || !_hasBegun || _isWriting || !IsRefreshDue)
+            {
+                return false;
+            }
+        }
+
+        Write();
+        return true;
+    }
 
     /// <summary>Its client has lost the connection and may come back.</summary>
     public void Leave(SessionContent content) => Advance(Phase.Away, content);
@@ -209,6 +243,7 @@ internal sealed class OwnedSession
             {
                 var created = await _link.CreateAsync(_privateId, _claim, _gateway, Socket.Id, _user).ConfigureAwait(false);
                 _generation = created.Outcome == SessionOutcome.Done ? 1UL : 0;
+                _writtenAt = _now();
                 return created.Outcome;
             }
 
@@ -218,13 +253,15 @@ internal sealed class OwnedSession
             }
 
             var content = _last ?? _read();
-            if (_revision == 0 && phase == Phase.Connected && content.Data.Json.Length == 2 && content.Rooms is [var own] && own == Socket.Id)
+            if (_revision == 0 && phase == Phase.Connected && !IsRefreshDue && content.Data.Json.Length == 2 && content.Rooms is [var own] && own == Socket.Id)
             {
                 // As it was created.
                 return SessionOutcome.Done;
             }
 
-            return (await _link.SaveAsync(_privateId, _generation, ++_revision, content.Rooms, SessionDataFormat.Write(content.Data), phase == Phase.Away).ConfigureAwait(false)).Outcome;
+            var saved = await _link.SaveAsync(_privateId, _generation, ++_revision, content.Rooms, SessionDataFormat.Write(content.Data), phase == Phase.Away).ConfigureAwait(false);
+            _writtenAt = _now();
+            return saved.Outcome;
         }
         catch (Exception)
         {

@@ -32,6 +32,7 @@ internal sealed class RelayMetrics
     public void Observe(ClusterGateway gateway)
     {
         _meter.CreateObservableUpDownCounter("socketio.cluster.gateways", () => gateway.Count, "{gateway}", "Gateways that live, this one included.");
+        _meter.CreateObservableUpDownCounter("socketio.cluster.namespaces", () => gateway.Namespaces, "{namespace}", "Namespaces that have an order, as far as this gateway has heard.");
         _meter.CreateObservableGauge("socketio.outbox.packets", () => gateway.FullestChannel.Unaccepted, "{packet}", "Packets of this gateway that a partition has not accepted yet; of the partition with the most.");
         _meter.CreateObservableGauge("socketio.outbox.size", () => gateway.FullestChannel.UnacceptedBytes, "By", "Their bytes.");
         _meter.CreateObservableCounter("socketio.outbox.refused", () => gateway.RefusedPublications, "{packet}", "Packets that were not published because too many were not accepted yet.");

@@ -45,6 +45,13 @@ public sealed class SocketIOClusterOptions
     /// <summary>The most gateways of a cluster. Default 256.</summary>
     public int MaxGateways { get; set; } = 256;
 
+    /// <summary>
+    /// The most namespaces of the cluster, those included that only another gateway has and those that were only ever published to. One more is refused:
+    /// clients that ask for it get <c>Invalid namespace</c>, who publishes to it gets <see cref="ClusterUnavailableException"/>. A gateway that starts again
+    /// counts anew. Default 10,000.
+    /// </summary>
+    public int MaxNamespaces { get; set; } = 10_000;
+
     /// <summary>The most rooms that a partition routes one by one; a gateway with further rooms gets all packets, and filters them. Default 4,000,000.</summary>
     public int MaxRoutedRooms { get; set; } = 4_000_000;
 
@@ -123,6 +130,7 @@ public sealed class SocketIOClusterOptions
         MaxRelayedWebSockets = MaxRelayedWebSockets,
         MaxRelayedWebSocketBytes = MaxRelayedWebSocketBytes,
         Partitions = Partitions,
+        MaxNamespaces = MaxNamespaces,
         RequestTimeout = RequestTimeout,
         CloseTimeout = CloseTimeout,
         Outbox = new PublisherOutboxOptions { MaxPackets = MaxPublishedPackets, MaxBytes = MaxPublishedBytes, RetryAfter = RetryAfter },

@@ -19,6 +19,7 @@ internal sealed class SocketIOClusterOptionsValidator : IValidateOptions<SocketI
         Check(options.MaxLogPackets > 0, nameof(options.MaxLogPackets), options.MaxLogPackets, "positive");
         Check(options.MaxLogBytes > 0, nameof(options.MaxLogBytes), options.MaxLogBytes, "positive");
         Check(options.MaxGateways > 0, nameof(options.MaxGateways), options.MaxGateways, "positive");
+        Check(options.MaxNamespaces > 0, nameof(options.MaxNamespaces), options.MaxNamespaces, "positive");
         Check(options.MaxRoutedRooms > 0, nameof(options.MaxRoutedRooms), options.MaxRoutedRooms, "positive");
         Check(options.MaxQueuedBytes > 0, nameof(options.MaxQueuedBytes), options.MaxQueuedBytes, "positive");
         Check(options.MaxPendingRequests > 0, nameof(options.MaxPendingRequests), options.MaxPendingRequests, "positive");

@@ -152,6 +152,7 @@ internal sealed class SocketIOOptionsValidator(string server) : IValidateOptions
         problems.RequireAtLeast(options.MaxQueuedEventBytes, 1, nameof(options.MaxQueuedEventBytes));
         problems.RequireAtLeast(options.MaxRoomsPerSocket, 1, nameof(options.MaxRoomsPerSocket));
         problems.RequireAtLeast(options.MaxNamespacesPerConnection, 1, nameof(options.MaxNamespacesPerConnection));
+        problems.RequireAtLeast(options.MaxChildNamespaces, 0, nameof(options.MaxChildNamespaces));
         problems.Require(
             options.ClientFolder is null || Directory.Exists(options.ClientFolder),
             nameof(options.ClientFolder),

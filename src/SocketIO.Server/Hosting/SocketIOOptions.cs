@@ -65,6 +65,12 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>The most namespaces that one connection may be in or be joining. Default 100.</summary>
     public int MaxNamespacesPerConnection { get; set; } = 100;
 
+    /// <summary>
+    /// The most child namespaces at a time; a client that asks for one more gets <c>Invalid namespace</c>. Default 10,000.
+    /// <see cref="CleanupEmptyChildNamespaces"/> makes room again.
+    /// </summary>
+    public int MaxChildNamespaces { get; set; } = 10_000;
+
     /// <summary>WebSockets before RFC 6455 on the application's ports; <see langword="null"/>, the default, leaves them to the web server, which knows none.</summary>
     public OldSocketOptions? OldSockets { get; set; }
 

@@ -276,7 +276,7 @@ public sealed partial class SocketIOServer
             {
                 if (await parent.AllowsAsync(name, element).ConfigureAwait(false))
                 {
-                    return GetOrAdd(name, parent);
+                    return GetOrAddForClient(name, parent);
                 }
             }
             catch (Exception e)
@@ -344,6 +344,18 @@ public sealed partial class SocketIOServer
         var client = new Client(this, connection);
         connection.Handler = client;
         client.ConnectImplicitly();
+    }
+
+    // Those who ask in the same moment may exceed the bound by their number.
+    private Namespace? GetOrAddForClient(string name, ParentNamespace parent)
+    {
+        if (!_namespaces.ContainsKey(name) && _parents.Sum(static parent => parent.Children.Count) >= Options.MaxChildNamespaces)
+        {
+            Engine.Bounds.Met(Bound.MaxChildNamespaces);
+            return null;
+        }
+
+        return GetOrAdd(name, parent);
     }
 
     private Namespace GetOrAdd(string name, ParentNamespace? parent)

@@ -28,6 +28,9 @@ internal enum Bound
     /// <inheritdoc cref="SocketIOOptions.MaxNamespacesPerConnection"/>
     MaxNamespacesPerConnection,
 
+    /// <inheritdoc cref="SocketIOOptions.MaxChildNamespaces"/>
+    MaxChildNamespaces,
+
     /// <inheritdoc cref="ConnectionStateRecoveryOptions.MaxPackets"/>
     MaxPackets,
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using SocketIO.Server;
 
 namespace SocketIO.Cluster.Tests;
@@ -43,6 +44,26 @@ public sealed class ClusterAdapterTests : IAsyncLifetime
             await client.NextAsync("test");
             await client.NextAsync("test");
         }
+    }
+
+    [Fact]
+    public async Task A_namespace_too_many_for_the_cluster_is_refused_everywhere()
+    {
+        _cluster = new MemoryCluster { Options = new ClusterOptions { MaxNamespaces = 2 } };
+        var clients = await StartAsync();
+        _nodes[0].Io.Of(new Regex("^/tenant-"));
+        var tenant = await _nodes[0].ConnectAsync("/tenant-1");
+        _nodes[0].Io.Of("/tenant-1").Emit("test");
+        await tenant.NextAsync("test");
+
+        var refused = await Assert.ThrowsAsync<TestRefusedException>(() => _nodes[0].ConnectAsync("/tenant-2"));
+
+        Assert.Equal("Invalid namespace", refused.Text);
+        Assert.Throws<ClusterUnavailableException>(() => _nodes[1].Io.Of("/other"));
+        _nodes[1].Io.Of("/tenant-1").Emit("test");
+        await tenant.NextAsync("test");
+        _nodes[2].Io.Emit("test");
+        await clients[0].NextAsync("test");
     }
 
     [Fact]

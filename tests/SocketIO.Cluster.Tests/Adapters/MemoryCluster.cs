@@ -21,6 +21,7 @@ internal sealed class MemoryCluster
 
     public MemoryCluster()
     {
+        Sessions = new MemorySessions(Time);
         SessionIds.SetKey(new byte[SessionIds.KeyBytes]);
         _ = TickAsync();
     }
@@ -33,8 +34,11 @@ internal sealed class MemoryCluster
 
     public ClusterOptions Options { get; init; } = new();
 
+    /// <summary>The clock of gateways and sessions.</summary>
+    public LeapingTimeProvider Time { get; } = new();
+
     /// <summary>Where sessions are kept.</summary>
-    public MemorySessions Sessions { get; } = new();
+    public MemorySessions Sessions { get; }
 
     /// <summary>What makes and checks the ids of connections.</summary>
     public SessionIds SessionIds { get; } = new();
@@ -270,7 +274,7 @@ internal sealed class MemoryCluster
         {
             _cluster = cluster;
             Gateway = id;
-            Rules = new ClusterGateway(this, cluster.Sessions, cluster.SessionIds, cluster.Options, TimeProvider.System, NullLogger.Instance);
+            Rules = new ClusterGateway(this, cluster.Sessions, cluster.SessionIds, cluster.Options, cluster.Time, NullLogger.Instance);
         }
 
         public GatewayId Gateway { get; }

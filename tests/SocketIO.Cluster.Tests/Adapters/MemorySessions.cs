@@ -4,7 +4,8 @@ using System.Globalization;
 namespace SocketIO.Cluster.Tests;
 
 /// <summary>Sessions over a storage in memory.</summary>
-internal sealed class MemorySessions : ISessionLink, IStateStorage
+/// <param name="time">Their clock.</param>
+internal sealed class MemorySessions(TimeProvider time) : ISessionLink, IStateStorage
 {
     private readonly ConcurrentDictionary<string, SessionHost> _hosts = new();
     private readonly Dictionary<string, (ReadOnlyMemory<byte> Bytes, long ETag)> _stored = [];
@@ -42,13 +43,18 @@ internal sealed class MemorySessions : ISessionLink, IStateStorage
     public Task<SessionOutput.Reply> EndAsync(string privateId, ulong generation) => Host(privateId).EndAsync(generation);
 
     /// <summary>Waits until a session is stored with a room.</summary>
-    public async Task WhenSavedAsync(string privateId, string room)
+    public Task WhenSavedAsync(string privateId, string room) => WhenAsync(privateId, state => state.Rooms.Contains(room));
+
+    /// <summary>Waits until a session was written after a moment.</summary>
+    public Task WhenWrittenSinceAsync(string privateId, DateTimeOffset moment) => WhenAsync(privateId, state => state.Seen >= moment - DateTimeOffset.UnixEpoch);
+
+    private async Task WhenAsync(string privateId, Func<SessionState, bool> condition)
     {
         while (true)
         {
             lock (_gate)
             {
-                if (_stored.TryGetValue(StateKey.Session(privateId), out var stored) && SessionState.Read(stored.Bytes.Span).Rooms.Contains(room))
+                if (_stored.TryGetValue(StateKey.Session(privateId), out var stored) && condition(SessionState.Read(stored.Bytes.Span)))
                 {
                     return;
                 }
@@ -60,7 +66,7 @@ internal sealed class MemorySessions : ISessionLink, IStateStorage
 
     private SessionHost Host(string privateId) => _hosts.GetOrAdd(
         privateId,
-        id => new SessionHost(new SessionMachine(id, new SessionOptions()), this, () => DateTime.UtcNow - DateTime.UnixEpoch));
+        id => new SessionHost(new SessionMachine(id, new SessionOptions()), this, () => time.GetUtcNow() - DateTimeOffset.UnixEpoch));
 
     Task<StorageResult> IStateStorage.OperateAsync(StorageRequest request) => Task.FromResult(Operate(request));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
+using SocketIO.Cluster;
 using SocketIO.Server;
 
 namespace SocketIO.Orleans.Tests;
@@ -21,6 +22,7 @@ public sealed class ClusterMetricsTests
         await Patience.Until(() => Read(node)["socketio.outbox.packets"] == 0);
         var read = Read(node);
         Assert.Equal(1, read["socketio.cluster.gateways"]);
+        Assert.Equal(1, read["socketio.cluster.namespaces"]);
         Assert.Equal(1, read["socketio.partition.active"]);
         Assert.Equal(1, read["socketio.partition.rooms"]);
         Assert.Equal(1, read["socketio.partition.gateways"]);
@@ -49,6 +51,21 @@ public sealed class ClusterMetricsTests
         Assert.Equal(1, Read(node)["socketio.requests.refused socketio.reason=full"]);
         await client.Client.CloseAsync();
         Assert.Empty(await waiting);
+    }
+
+    [Fact]
+    public async Task Nobody_publishes_in_a_namespace_too_many()
+    {
+        var cluster = new OrleansCluster();
+        await using var node = await cluster.StartNodeAsync(cluster: static options => options.MaxNamespaces = 2);
+        var grains = node.App.Services.GetRequiredService<IGrainFactory>();
+        await grains.SocketIO("/second").EmitAsync("news");
+
+        var refused = await Assert.ThrowsAsync<ClusterUnavailableException>(() => grains.SocketIO("/third").EmitAsync("news"));
+
+        Assert.Contains("MaxNamespaces", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Read(node)["socketio.cluster.namespaces"]);
+        await grains.SocketIO("/second").EmitAsync("news");
     }
 
     [Fact]

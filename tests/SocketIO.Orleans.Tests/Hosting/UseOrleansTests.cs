@@ -60,6 +60,7 @@ public sealed class UseOrleansTests
     [InlineData(nameof(SocketIOClusterOptions.Partitions), 0)]
     [InlineData(nameof(SocketIOClusterOptions.Partitions), 1025)]
     [InlineData(nameof(SocketIOClusterOptions.MaxGateways), 0)]
+    [InlineData(nameof(SocketIOClusterOptions.MaxNamespaces), 0)]
     [InlineData(nameof(SocketIOClusterOptions.MaxLogPackets), -1)]
     [InlineData(nameof(SocketIOClusterOptions.MaxRoomNameBytes), 0)]
     public void An_option_that_makes_no_sense_is_named(string option, int value)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace SocketIO.Server.Tests;
 
@@ -109,6 +110,30 @@ public sealed class BoundMetricsTests
 
         await client.Client.Closed;
         Assert.Equal(1, Meters.ReadBound(node, "MaxNamespacesPerConnection"));
+    }
+
+    [Fact]
+    public async Task A_child_namespace_too_many_is_refused_and_counted_until_there_is_room_again()
+    {
+        await using var node = await Node.StartAsync(static options => (options.MaxChildNamespaces, options.CleanupEmptyChildNamespaces) = (2, true));
+        node.Io.Of(new Regex("^/tenant-"));
+        node.Io.Of(static (name, _) => new(name.StartsWith("/project-", StringComparison.Ordinal)));
+        await node.ConnectAsync("/tenant-1");
+        await node.ConnectAsync("/project-1");
+
+        var refused = await Assert.ThrowsAsync<TestRefusedException>(() => node.ConnectAsync("/tenant-2"));
+
+        Assert.Equal("Invalid namespace", refused.Text);
+        Assert.Equal(1, Meters.ReadBound(node, "MaxChildNamespaces"));
+        await node.ConnectAsync("/tenant-1");
+        await node.ConnectAsync("/project-1");
+        foreach (var (_, socket) in node.Io.Namespaces["/tenant-1"].Sockets)
+        {
+            socket.Disconnect();
+        }
+
+        Assert.Equal("/tenant-2", (await node.ConnectAsync("/tenant-2")).Namespace);
+        Assert.Equal(1, Meters.ReadBound(node, "MaxChildNamespaces"));
     }
 
     [Fact]

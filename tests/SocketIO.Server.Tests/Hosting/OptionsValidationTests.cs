@@ -40,6 +40,7 @@ public sealed class OptionsValidationTests
         { "MaxConcurrentEvents", "0", static options => options.MaxConcurrentEvents = 0 },
         { "MaxQueuedEventBytes", "0", static options => options.MaxQueuedEventBytes = 0 },
         { "MaxRoomsPerSocket", "0", static options => options.MaxRoomsPerSocket = 0 },
+        { "MaxChildNamespaces", "-1", static options => options.MaxChildNamespaces = -1 },
         { "MaxNamespacesPerConnection", "0", static options => options.MaxNamespacesPerConnection = 0 },
         { "ClientFolder", "no/such/folder", static options => options.ClientFolder = "no/such/folder" },
         { "LegacyClientFolder", "no/such/folder", static options => options.LegacyClientFolder = "no/such/folder" },
