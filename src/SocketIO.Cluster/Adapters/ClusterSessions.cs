@@ -10,11 +10,11 @@ namespace SocketIO.Cluster;
 /// <summary>The sessions that this gateway owns, and how one becomes its own. Thread-safe.</summary>
 internal sealed class ClusterSessions(ClusterGateway gateway, ISessionLink link)
 {
-    private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(100);
     // Sessions are many, and may all have begun at once.
     private const int MaxRefreshesAtOnce = 5_000;
 
+    private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WrittenStep = TimeSpan.FromMilliseconds(20);
 

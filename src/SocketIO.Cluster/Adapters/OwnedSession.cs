@@ -70,8 +70,6 @@ internal sealed class OwnedSession
         Socket = socket;
     }
 
-    private bool IsRefreshDue => _now() - _writtenAt >= RefreshAfter;
-
     private enum Phase
     {
         Connected,
@@ -109,6 +107,8 @@ internal sealed class OwnedSession
             }
         }
     }
+
+    private bool IsRefreshDue => _now() - _writtenAt >= RefreshAfter;
 
     /// <summary>It has begun, or its rooms or its data have changed.</summary>
     public void Write() => Advance(Phase.Connected, null);
