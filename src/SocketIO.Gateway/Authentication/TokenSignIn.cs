@@ -17,9 +17,14 @@ internal sealed class TokenSignIn(AuthenticationOptions options, IOptionsMonitor
     public async Task SignInAsync(Socket socket, Func<Task> next)
     {
         var identity = await IdentifyAsync(socket) ?? (socket.User.Identity is ClaimsIdentity { IsAuthenticated: true } known ? known : null);
-        if (identity is null && (options.Required || HasBearer(socket)))
+        if (identity is null && HasBearer(socket))
         {
-            throw HasBearer(socket) ? InvalidToken() : new ConnectRefusedException("Unauthorized");
+            throw InvalidToken();
+        }
+
+        if (identity is null && options.Required)
+        {
+            throw new ConnectRefusedException("Unauthorized");
         }
 
         if (options.MemberClaim is { } claim && identity?.FindFirst(claim)?.Value is { Length: > 0 } member)

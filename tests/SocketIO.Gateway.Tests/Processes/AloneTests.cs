@@ -65,34 +65,23 @@ public sealed class AloneTests
     [Fact]
     public async Task What_can_not_work_stops_the_start_with_the_reason()
     {
-        await using var misspelt = new GatewayProcess("Silo:Folder=state", "Silo:Foldr=state");
-        misspelt.Start();
-        Assert.Equal(1, await misspelt.WaitForExitAsync());
-        Assert.Contains("SocketIO:SILO:FOLDR is no setting; SocketIO:SILO has Address, AdoNet, ClientPort", misspelt.Output);
-
-        await using var server = new GatewayProcess("Server:PingTimeout=00:00:00");
-        server.Start();
-        Assert.Equal(1, await server.WaitForExitAsync());
-        Assert.Contains("SocketIO:Server:PingTimeout is '00:00:00'; allowed: 1 ms to 1 day.", server.Output);
-
+        await AssertStopsAsync("SocketIO:SILO:FOLDR is no setting; SocketIO:SILO has Address, AdoNet, ClientPort", "Silo:Folder=state", "Silo:Foldr=state");
+        await AssertStopsAsync("SocketIO:Server:PingTimeout is '00:00:00'; allowed: 1 ms to 1 day.", "Server:PingTimeout=00:00:00");
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
-        var taken = $"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}";
-        await using var clients = new GatewayProcess("Listen:0=" + taken);
-        clients.Start();
-        Assert.Equal(1, await clients.WaitForExitAsync());
-        Assert.Contains(taken, clients.Output);
-        await using var operations = new GatewayProcess("Operations:Listen=" + taken);
-        operations.Start();
-        Assert.Equal(1, await operations.WaitForExitAsync());
-        Assert.Contains($"SocketIO:Operations:Listen is '{taken}'; allowed: an address of this machine that is free.", operations.Output);
-        await using var silo = new GatewayProcess($"Silo:SiloPort={((IPEndPoint)other.LocalEndpoint).Port}");
-        silo.Start();
-        Assert.Equal(1, await silo.WaitForExitAsync());
-        Assert.Contains("SocketIO:Silo:SiloPort or SocketIO:Silo:ClientPort is a port that another process has", silo.Output);
-        await using var elsewhere = new GatewayProcess("Listen:0=http://192.0.2.1:3000");
-        elsewhere.Start();
-        Assert.Equal(1, await elsewhere.WaitForExitAsync());
-        Assert.Contains("names an address that this machine has not", elsewhere.Output);
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var taken = $"http://127.0.0.1:{port}";
+        await AssertStopsAsync(taken, $"Listen:0={taken}");
+        await AssertStopsAsync($"SocketIO:Operations:Listen is '{taken}'; allowed: an address of this machine that is free.", $"Operations:Listen={taken}");
+        await AssertStopsAsync("SocketIO:Silo:SiloPort or SocketIO:Silo:ClientPort is a port that another process has", $"Silo:SiloPort={port}");
+        await AssertStopsAsync("names an address that this machine has not", "Listen:0=http://192.0.2.1:3000");
+    }
+
+    private static async Task AssertStopsAsync(string reason, params string[] settings)
+    {
+        await using var gateway = new GatewayProcess(settings);
+        gateway.Start();
+        Assert.Equal(1, await gateway.WaitForExitAsync());
+        Assert.Contains(reason, gateway.Output, StringComparison.Ordinal);
     }
 }
