@@ -77,7 +77,7 @@ let browser;
 const environment = {
   node: async ({ module }) => {
     const io = require(module);
-    return { run: (name, client) => globalThis[name](io, client), call: (client, method, ...rest) => globalThis.members[client][method](...rest) };
+    return { run: (name, client) => globalThis[name](io, client), call: (client, method, ...rest) => globalThis.members[client][method](...rest), close: () => {} };
   },
   chromium: async ({ module, file }) => {
     browser ??= await launch();
@@ -90,6 +90,7 @@ const environment = {
     return {
       run: (name, client) => page.evaluate(([name, client]) => window[name](window.io, client), [name, client]),
       call: (client, method, ...rest) => page.evaluate(([client, method, rest]) => members[client][method](...rest), [client, method, rest]),
+      close: () => page.context().close(),
     };
   },
 };
@@ -118,7 +119,13 @@ if (args.room) {
 } else {
   const client = CLIENTS[args.client];
   for (const transport of client.transports[args.runtime]) {
-    const attempt = async () => (await environment[args.runtime](client)).run("runScenario", { ...client, url: args.url, runtime: args.runtime, transport });
+    const attempt = async () => {
+      const place = await environment[args.runtime](client);
+      const lines = await place.run("runScenario", { ...client, url: args.url, runtime: args.runtime, transport });
+      // What goes on in a page would be cut with the next one's connections, and its end be told there: a poll that is answered at once is never found cut.
+      await place.close();
+      return lines;
+    };
     let lines = await attempt();
     if (client.family === "founders" && lines.some(({ ok }) => !ok)) {
       // The clients of 2010 race with themselves in today's browsers: now and then one throws, or waits for what it has passed over. It gets a second page.
