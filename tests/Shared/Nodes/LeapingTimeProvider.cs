@@ -1,7 +1,7 @@
-namespace SocketIO.Orleans.Tests;
+namespace SocketIO.Testing;
 
 /// <summary>A clock that runs, and leaps when a test says so; timers go by the one that only runs.</summary>
-internal sealed class LeapingTimeProvider : TimeProvider
+public sealed class LeapingTimeProvider : TimeProvider
 {
     private long _ahead;
 
